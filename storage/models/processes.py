@@ -1,0 +1,103 @@
+"""Deployed definitions, running instances and their tasks."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.db import db
+from storage.types import UtcDateTime
+
+
+class Definition(db.Model):
+    """One deployed version of a package, bound to the SHA-256 of its files."""
+
+    __tablename__ = "definition"
+    __table_args__ = (sa.UniqueConstraint("process_key", "version"),)
+    id: Mapped[UUID] = mapped_column(sa.Uuid, primary_key=True)
+    process_key: Mapped[str] = mapped_column(sa.String(64))
+    version: Mapped[int] = mapped_column(sa.Integer)
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    title: Mapped[str] = mapped_column(sa.String(200))
+    deployed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    deployed_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+    note: Mapped[str | None] = mapped_column(sa.String(500))
+
+
+class DefinitionFile(db.Model):
+    """A file of a deployed package, byte for byte as it was checked."""
+
+    __tablename__ = "definition_file"
+    definition_id: Mapped[UUID] = mapped_column(sa.ForeignKey("definition.id"), primary_key=True)
+    path: Mapped[str] = mapped_column(sa.String(200), primary_key=True)
+    content: Mapped[bytes] = mapped_column(sa.LargeBinary)
+
+
+class NumberSequence(db.Model):
+    """The last serial given out per series, such as ZS-2026."""
+
+    __tablename__ = "number_sequence"
+    series: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    last: Mapped[int] = mapped_column(sa.Integer)
+
+
+class Instance(db.Model):
+    """A running or ended process: its status, its engine state and the head of its journal.
+
+    status: active, suspended, completed, cancelled, failed. outcome is data (approved, withdrawn, ...).
+    state is opaque bytes of the engine; state_sha256 covers (id, state_version, definition, state).
+    """
+
+    __tablename__ = "instance"
+    id: Mapped[UUID] = mapped_column(sa.Uuid, primary_key=True)
+    number: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    process_key: Mapped[str] = mapped_column(sa.String(64), index=True)
+    definition_id: Mapped[UUID] = mapped_column(sa.ForeignKey("definition.id"))
+    organisation_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    started_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+    status: Mapped[str] = mapped_column(sa.String(12))
+    outcome: Mapped[str | None] = mapped_column(sa.String(64))
+    state: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    state_version: Mapped[int] = mapped_column(sa.Integer)
+    state_sha256: Mapped[str] = mapped_column(sa.String(64))
+    quarantined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    journal_seq: Mapped[int] = mapped_column(sa.Integer)
+    journal_hash: Mapped[str] = mapped_column(sa.String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Task(db.Model):
+    """A user task of an instance, open for a group (staff lanes) or an organisation (the applicant's lane).
+
+    status: open, completed, cancelled. `key` is the engine's name of the token; `version` grows with each change.
+    """
+
+    __tablename__ = "task"
+    __table_args__ = (
+        sa.UniqueConstraint("instance_id", "key"),
+        sa.Index("ix_task_group_open", "group_id", "status", "created_at", "id"),
+        sa.Index("ix_task_organisation_open", "organisation_id", "status", "created_at", "id"),
+        sa.Index("ix_task_assignee_open", "assignee_id", "status", "created_at", "id"),
+        sa.Index("ix_task_ended_by", "ended_by", "ended_at", "id"),
+    )
+    id: Mapped[UUID] = mapped_column(sa.Uuid, primary_key=True)
+    instance_id: Mapped[UUID] = mapped_column(sa.ForeignKey("instance.id"))
+    key: Mapped[str] = mapped_column(sa.String(64))
+    element_id: Mapped[str] = mapped_column(sa.String(64))
+    lane: Mapped[str] = mapped_column(sa.String(64))
+    round: Mapped[int] = mapped_column(sa.Integer)
+    organisation_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"))
+    group_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("organisation_group.id"))
+    assignee_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+    status: Mapped[str] = mapped_column(sa.String(12))
+    outcome: Mapped[str | None] = mapped_column(sa.String(64))
+    form_sha256: Mapped[str | None] = mapped_column(sa.String(64))
+    version: Mapped[int] = mapped_column(sa.Integer, default=1)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
