@@ -1,0 +1,106 @@
+"""Lists: catalogue, inbox, cases."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list; `next` is the cursor of the page after it, None at the end."""
+
+    items: tuple[T, ...]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody by name, as far as the reader may know it: applicants read a lane's title instead of a name."""
+
+    id: UUID | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """A process that can be applied for. `why_not` is an error code with the reason why it cannot be started."""
+
+    key: str
+    version: int
+    definition_id: UUID
+    title: str
+    summary: str
+    owner: str
+    materials: tuple[str, ...]
+    steps: tuple[str, ...]
+    fill_in_days: int | None
+    statutory_days: int | None
+    deployed_at: datetime
+    why_not: str | None
+    why_not_params: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def may_start(self) -> bool:
+        """Tell whether the actor could start it now."""
+        return self.why_not is None
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    """A row of the inbox: a task with its case, or a case alone in the tab `mine` (then `task_id` is None)."""
+
+    task_id: UUID | None
+    instance_id: UUID
+    number: str
+    process_key: str
+    process_title: str
+    element_id: str | None
+    title: str
+    lane: str | None
+    lane_title: str
+    round: int
+    status: str
+    outcome: str | None
+    outcome_title: str | None
+    applicant: str
+    started_by: str
+    holder: Person | None
+    created_at: datetime
+    claimed_at: datetime | None
+    due_at: datetime | None
+    ended_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class TabCounts:
+    """Rows per tab, counted up to 100: show 100 as 99+."""
+
+    todo: int
+    claimable: int
+    done: int
+    mine: int
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceRow:
+    """A case in a list."""
+
+    id: UUID
+    number: str
+    process_key: str
+    title: str
+    status: str
+    outcome: str | None
+    outcome_title: str | None
+    applicant: str
+    organisation_id: UUID
+    started_by: str
+    where: tuple[str, ...]
+    created_at: datetime
+    ended_at: datetime | None
+    quarantined: bool
