@@ -1,0 +1,255 @@
+"""Registers: what outlives an instance, declared by a package in registers/*.toml.
+
+One generic set of tables keeps all of them; lists, details and search are drawn from the declaration read here.
+No field of a register may be personal: the holder of an issued key is the organisation (architecture, Registers).
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from workflows.engine import Finding
+from workflows.errors import RegisterFieldInvalid, RegisterTransitionRefused
+
+NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
+TYPES: Final = frozenset({"text", "number", "date", "boolean", "option"})
+MAX_FIELDS: Final = 60
+MAX_STATES: Final = 30
+MAX_TEXT: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDeclaration:
+    """A field: its type, whether lists show it, whether search looks into it, whether the public may read it."""
+
+    key: str
+    title: str
+    type: str
+    required: bool
+    listed: bool
+    searched: bool
+    public: bool
+    max_length: int
+    options: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterDeclaration:
+    """A register as its package declares it.
+
+    `unique` maps the name of a unique key to the fields it consists of; `transitions` are (from, to) pairs of
+    states; `valid_from` and `valid_until` name the date fields that bound an entry's validity, None without.
+    """
+
+    key: str
+    title: str
+    summary: str
+    fields: tuple[FieldDeclaration, ...]
+    unique: Mapping[str, tuple[str, ...]]
+    states: tuple[tuple[str, str], ...]
+    initial: str
+    transitions: frozenset[tuple[str, str]]
+    valid_from: str | None
+    valid_until: str | None
+
+    def field(self, key: str) -> FieldDeclaration | None:
+        """Return the field of that key."""
+        return next((field for field in self.fields if field.key == key), None)
+
+    def state_title(self, state: str) -> str:
+        """Return the title of a state, the key itself for one that is no longer declared."""
+        return dict(self.states).get(state, state)
+
+    def take(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the declared fields with checked types; raise RegisterFieldInvalid naming the first bad one."""
+        for key in values:
+            if self.field(key) is None:
+                raise RegisterFieldInvalid(self.key, str(key)[:64])
+        return {field.key: self._checked(field, values.get(field.key)) for field in self.fields}
+
+    def unique_values(self, fields: Mapping[str, Any]) -> dict[str, str]:
+        """Return the text of every unique key whose parts are all given."""
+        found = {}
+        for name, parts in self.unique.items():
+            texts = [as_text(fields.get(part)) for part in parts]
+            if all(texts):
+                found[name] = "\u001f".join(texts)[:200]
+        return found
+
+    def search_text(self, fields: Mapping[str, Any]) -> str:
+        """Return the searched fields as one lower-case line of at most 500 characters."""
+        texts = (as_text(fields.get(field.key)) for field in self.fields if field.searched)
+        return " ".join(text for text in texts if text).lower()[:MAX_TEXT]
+
+    def require_transition(self, was: str, to: str) -> None:
+        """Raise RegisterTransitionRefused unless the declaration lets a state become another."""
+        if (was, to) not in self.transitions:
+            raise RegisterTransitionRefused(self.key, was, to)
+
+    def _checked(self, field: FieldDeclaration, value: Any) -> Any:
+        if value is None or value == "":
+            if field.required:
+                raise RegisterFieldInvalid(self.key, field.key)
+            return None
+        good = {
+            "text": isinstance(value, str) and len(value) <= field.max_length,
+            "number": isinstance(value, Decimal | int) and not isinstance(value, bool),
+            "date": isinstance(value, date),
+            "boolean": isinstance(value, bool),
+            "option": value in dict(field.options),
+        }[field.type]
+        if not good:
+            raise RegisterFieldInvalid(self.key, field.key)
+        return value
+
+
+class RegisterRefused(Exception):
+    """A declaration is wrong; `findings` names file, rule and place."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__("; ".join(finding.message for finding in findings))
+        self.findings = findings
+
+
+def as_text(value: Any) -> str:
+    """Return a value of a register field as one line of text."""
+    return "" if value is None else str(value).strip()
+
+
+def parse_register(content: bytes, file: str) -> RegisterDeclaration:
+    """Read a declaration; raise RegisterRefused with every fault found. The file bears the register's key."""
+    reader = _Reader(file)
+    try:
+        declared = tomllib.loads(content.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reader.refuse("register.toml", f"{file} is no TOML document in UTF-8: {error}", None)
+        raise RegisterRefused(reader.findings) from None
+    declaration = reader.read(declared)
+    if reader.findings or declaration is None:
+        raise RegisterRefused(reader.findings)
+    return declaration
+
+
+class _Reader:
+    """Collects every fault of one file instead of stopping at the first."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.findings: list[Finding] = []
+
+    def refuse(self, rule: str, message: str, element: str | None) -> None:
+        self.findings.append(Finding(self.file, element, None, rule, message, {}))
+
+    def read(self, declared: dict[str, Any]) -> RegisterDeclaration | None:
+        known = {"key", "title", "summary", "fields", "unique", "states", "transitions", "initial", "validity"}
+        for name in declared.keys() - known:
+            self.refuse("register.unknown_setting", f"The setting '{name}' is not known in a register.", name)
+        key = self.name(declared.get("key"), "the register")
+        title = self.text(declared.get("title"), "title", key)
+        fields = self.fields(declared.get("fields"))
+        keys = {field.key for field in fields}
+        states, initial, transitions = self.states(declared)
+        unique = self.unique(declared.get("unique", {}), keys)
+        valid_from, valid_until = self.validity(declared.get("validity", {}), fields)
+        summary = declared.get("summary", "")
+        if not isinstance(summary, str):
+            self.refuse("register.summary", "The summary of a register is a text.", key)
+        if self.findings:
+            return None
+        return RegisterDeclaration(
+            key, title, summary, fields, unique, states, initial, transitions, valid_from, valid_until
+        )
+
+    def name(self, value: Any, what: str) -> str:
+        if isinstance(value, str) and NAME.fullmatch(value):
+            return value
+        shown = value if isinstance(value, str) else None
+        self.refuse("register.name", f"The key of {what} is lower-case letters, digits and _: {value!r}.", shown)
+        return "unnamed"
+
+    def text(self, value: Any, setting: str, element: str) -> str:
+        if isinstance(value, str) and 0 < len(value.strip()) <= 200:
+            return value.strip()
+        self.refuse(f"register.{setting}", f"'{element}' needs a {setting} of 1 to 200 characters.", element)
+        return element
+
+    def fields(self, value: Any) -> tuple[FieldDeclaration, ...]:
+        if not isinstance(value, list) or not 0 < len(value) <= MAX_FIELDS:
+            self.refuse("register.fields", f"A register has 1 to {MAX_FIELDS} [[fields]].", None)
+            return ()
+        found = [self.one_field(item) for item in value]
+        for key in {field.key for field in found if sum(other.key == field.key for other in found) > 1}:
+            self.refuse("register.field_twice", f"The field '{key}' is declared twice.", key)
+        return tuple(found)
+
+    def one_field(self, item: Any) -> FieldDeclaration:
+        item = item if isinstance(item, dict) else {}
+        key = self.name(item.get("key"), "a field")
+        known = {
+            "key", "title", "type", "required", "listed", "searched", "public", "max_length", "options", "personal",
+        }  # fmt: skip
+        for name in item.keys() - known:
+            self.refuse("register.unknown_setting", f"The setting '{name}' of '{key}' is not known.", key)
+        if item.get("personal"):
+            self.refuse("register.personal", f"'{key}' is personal: no field of a register may be.", key)
+        kind = item.get("type", "text")
+        if kind not in TYPES:
+            self.refuse("register.type", f"'{key}' is one of {', '.join(sorted(TYPES))}, not {kind!r}.", key)
+        options = item.get("options", {})
+        if (kind == "option") != bool(options) or not isinstance(options, dict):
+            self.refuse("register.options", f"'{key}' lists its options exactly when its type is option.", key)
+            options = {}
+        flags = {name: item.get(name, default) for name, default in FLAGS.items()}
+        for name, flag in flags.items():
+            if not isinstance(flag, bool):
+                self.refuse("register.flag", f"'{name}' of '{key}' is true or false.", key)
+        length = item.get("max_length", 200)
+        if not isinstance(length, int) or isinstance(length, bool) or not 0 < length <= MAX_TEXT:
+            self.refuse("register.max_length", f"'max_length' of '{key}' is 1 to {MAX_TEXT}.", key)
+            length = 200
+        title = self.text(item.get("title"), "title", key)
+        pairs = tuple((str(name), str(text)) for name, text in options.items())
+        return FieldDeclaration(key, title, str(kind), **flags, max_length=length, options=pairs)
+
+    def states(self, declared: dict[str, Any]) -> tuple[tuple[tuple[str, str], ...], str, frozenset[tuple[str, str]]]:
+        states = declared.get("states", {})
+        if not isinstance(states, dict) or not 0 < len(states) <= MAX_STATES:
+            self.refuse("register.states", "[states] maps 1 to 30 states to their titles.", None)
+            return (), "", frozenset()
+        pairs = tuple((self.name(key, "a state"), self.text(title, "title", key)) for key, title in states.items())
+        initial = declared.get("initial", next(iter(states)))
+        if initial not in states:
+            self.refuse("register.initial", f"The initial state {initial!r} is not declared.", None)
+        transitions = set()
+        moves = declared.get("transitions", {})
+        for was, targets in moves.items() if isinstance(moves, dict) else ():
+            for to in targets if isinstance(targets, list) else [targets]:
+                if was not in states or to not in states:
+                    self.refuse("register.transition", f"{was!r} → {to!r} names a state that is not declared.", was)
+                transitions.add((str(was), str(to)))
+        return pairs, str(initial), frozenset(transitions)
+
+    def unique(self, value: Any, keys: set[str]) -> dict[str, tuple[str, ...]]:
+        found = {}
+        for name, parts in value.items() if isinstance(value, dict) else ():
+            parts = parts if isinstance(parts, list) else [parts]
+            for part in parts:
+                if part not in keys:
+                    self.refuse("register.unique", f"The unique key '{name}' names no field: {part!r}.", name)
+            found[str(name)] = tuple(str(part) for part in parts)
+        return found
+
+    def validity(self, value: Any, fields: tuple[FieldDeclaration, ...]) -> tuple[str | None, str | None]:
+        dates = {field.key for field in fields if field.type == "date"}
+        value = value if isinstance(value, dict) else {"": None}
+        for name, part in value.items():
+            if name not in ("from", "until") or part not in dates:
+                self.refuse("register.validity", "[validity] has 'from' and 'until', each a date field.", name)
+        return value.get("from"), value.get("until")
+
+
+FLAGS: Final = {"required": False, "listed": True, "searched": False, "public": False}
