@@ -1,0 +1,43 @@
+// The diagram of an instance: where it has been, where it is now. Loaded by the instance page only.
+import "bpmn-js/dist/assets/diagram-js.css";
+import "bpmn-js/dist/assets/bpmn-js.css";
+import "./css/page-diagram.css";
+import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
+
+const MARGIN = 24;
+
+function fit(canvas) {
+  canvas.zoom("fit-viewport", "auto");
+  const box = canvas.viewbox();
+  canvas.viewbox({
+    x: box.x - MARGIN,
+    y: box.y - MARGIN,
+    width: box.width + 2 * MARGIN,
+    height: box.height + 2 * MARGIN,
+  });
+}
+
+async function show(frame) {
+  const viewer = new NavigatedViewer({ container: frame });
+  const answer = await fetch(frame.dataset.src, { headers: { Accept: "application/json" } });
+  if (!answer.ok) {
+    frame.textContent = frame.dataset.failed;
+    return;
+  }
+  const { xml, visited, now } = await answer.json();
+  await viewer.importXML(xml);
+  const canvas = viewer.get("canvas");
+  const registry = viewer.get("elementRegistry");
+  for (const id of visited) if (registry.get(id)) canvas.addMarker(id, "zp-was-here");
+  for (const id of now) if (registry.get(id)) canvas.addMarker(id, "zp-is-here");
+  fit(canvas);
+  const zoom = viewer.get("zoomScroll");
+  for (const button of document.querySelectorAll("[data-zoom]")) {
+    button.addEventListener("click", () =>
+      button.dataset.zoom === "fit" ? fit(canvas) : zoom.stepZoom(Number(button.dataset.zoom)),
+    );
+  }
+  frame.dataset.ready = "true";
+}
+
+for (const frame of document.querySelectorAll("[data-diagram]")) show(frame);

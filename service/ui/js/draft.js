@@ -1,0 +1,49 @@
+// Autosave. The server keeps the draft and answers with the form as it reads now:
+// conditions, computed values and what is still missing. Nothing is decided here.
+import htmx from "./htmx.js";
+
+const QUIET_MS = 1200;
+let typed = 0; // grows with every keystroke
+let asked = 0; // what was typed when the request left
+let timer = 0;
+
+const draftForm = (node) => node.closest?.("form[data-draft]");
+
+function save(form) {
+  clearTimeout(timer);
+  asked = typed;
+  htmx.trigger(form, "draft");
+}
+
+function later(form, delay) {
+  clearTimeout(timer);
+  timer = setTimeout(() => save(form), delay);
+}
+
+document.addEventListener("input", (event) => {
+  const form = draftForm(event.target);
+  if (!form || event.target.type === "file") return;
+  typed += 1;
+  later(form, QUIET_MS);
+});
+
+document.addEventListener("change", (event) => {
+  const form = draftForm(event.target);
+  if (!form || event.target.type === "file") return;
+  typed += 1;
+  later(form, event.target.matches("[data-drives], [data-drives] *") ? 0 : QUIET_MS);
+});
+
+// An answer that is older than the last keystroke must not overwrite it: ask again instead.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const form = draftForm(event.detail.elt);
+  if (!form || event.detail.requestConfig.triggeringEvent?.type !== "draft" || asked === typed) return;
+  event.detail.shouldSwap = false;
+  later(form, QUIET_MS);
+});
+
+document.addEventListener("submit", () => clearTimeout(timer));
+document.addEventListener("zp:save", (event) => {
+  const form = draftForm(event.target);
+  if (form) later(form, 0);
+});

@@ -1,0 +1,9 @@
+import "./css/tabler.scss";
+import "./main.css";
+import "./js/htmx.js";
+import "./js/draft.js";
+import "./js/upload.js";
+import "./js/phrase.js";
+import "./js/keys.js";
+import "./js/menu.js";
+import "./js/copy.js";
