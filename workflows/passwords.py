@@ -51,19 +51,19 @@ def check_password(password: str, profile: str, context: Iterable[str] = ()) -> 
     """
     rules = PROFILES[profile]
     if len(password) < rules.min_length:
-        raise PasswordRefused("too_short", minimum=rules.min_length)
+        raise PasswordRefused(rule="too_short", minimum=rules.min_length)
     if len(password) > rules.max_length:
-        raise PasswordRefused("too_long", maximum=rules.max_length)
+        raise PasswordRefused(rule="too_long", maximum=rules.max_length)
     if any(ord(char) < 32 for char in password):
-        raise PasswordRefused("control_characters")
+        raise PasswordRefused(rule="control_characters")
     if classes_of(password) < rules.classes:
-        raise PasswordRefused("too_few_classes", classes=rules.classes)
+        raise PasswordRefused(rule="too_few_classes", classes=rules.classes)
     if is_breached(password):
-        raise PasswordRefused("breached")
+        raise PasswordRefused(rule="breached")
     lowered = password.lower()
     for word in (*context, "zhupi", "朱批"):
         if len(word) >= 2 and word.lower() in lowered and len(password) < 2 * len(word) + 6:
-            raise PasswordRefused("context_word")
+            raise PasswordRefused(rule="context_word")
     return password
 
 

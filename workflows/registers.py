@@ -6,9 +6,10 @@ No field of a register may be personal: the holder of an issued key is the organ
 
 import re
 import tomllib
+from calendar import isleap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -42,7 +43,8 @@ class RegisterDeclaration:
     """A register as its package declares it.
 
     `unique` maps the name of a unique key to the fields it consists of; `transitions` are (from, to) pairs of
-    states; `valid_from` and `valid_until` name the date fields that bound an entry's validity, None without.
+    states; `valid_from` and `valid_until` name the date fields that bound an entry's validity, None without;
+    `years` names the field with the term in years that fills an empty `valid_until`.
     """
 
     key: str
@@ -55,6 +57,7 @@ class RegisterDeclaration:
     transitions: frozenset[tuple[str, str]]
     valid_from: str | None
     valid_until: str | None
+    years: str | None
 
     def field(self, key: str) -> FieldDeclaration | None:
         """Return the field of that key."""
@@ -64,11 +67,23 @@ class RegisterDeclaration:
         """Return the title of a state, the key itself for one that is no longer declared."""
         return dict(self.states).get(state, state)
 
-    def take(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the declared fields with checked types; raise RegisterFieldInvalid naming the first bad one."""
+    def take(self, values: Mapping[str, Any], today: date) -> dict[str, Any]:
+        """Return the declared fields with checked types; raise RegisterFieldInvalid naming the first bad one.
+
+        An empty start of validity is `today`; an empty end is the day before the start comes round again after
+        the term in years.
+        """
         for key in values:
             if self.field(key) is None:
                 raise RegisterFieldInvalid(self.key, str(key)[:64])
+        values = dict(values)
+        if self.valid_from and values.get(self.valid_from) is None:
+            values[self.valid_from] = today
+        if self.valid_from and self.valid_until and self.years and values.get(self.valid_until) is None:
+            term = as_text(values.get(self.years))
+            if not term.isdecimal() or not 0 < int(term) <= 100:
+                raise RegisterFieldInvalid(self.key, self.years)
+            values[self.valid_until] = _last_day(values[self.valid_from], int(term))
         return {field.key: self._checked(field, values.get(field.key)) for field in self.fields}
 
     def unique_values(self, fields: Mapping[str, Any]) -> dict[str, str]:
@@ -115,6 +130,13 @@ class RegisterRefused(Exception):
         self.findings = findings
 
 
+def _last_day(start: date, years: int) -> date:
+    year = start.year + years
+    if (start.month, start.day) == (2, 29) and not isleap(year):
+        return date(year, 2, 28)
+    return start.replace(year=year) - timedelta(days=1)
+
+
 def as_text(value: Any) -> str:
     """Return a value of a register field as one line of text."""
     return "" if value is None else str(value).strip()
@@ -154,14 +176,14 @@ class _Reader:
         keys = {field.key for field in fields}
         states, initial, transitions = self.states(declared)
         unique = self.unique(declared.get("unique", {}), keys)
-        valid_from, valid_until = self.validity(declared.get("validity", {}), fields)
+        valid_from, valid_until, years = self.validity(declared.get("validity", {}), fields)
         summary = declared.get("summary", "")
         if not isinstance(summary, str):
             self.refuse("register.summary", "The summary of a register is a text.", key)
         if self.findings:
             return None
         return RegisterDeclaration(
-            key, title, summary, fields, unique, states, initial, transitions, valid_from, valid_until
+            key, title, summary, fields, unique, states, initial, transitions, valid_from, valid_until, years
         )
 
     def name(self, value: Any, what: str) -> str:
@@ -243,13 +265,20 @@ class _Reader:
             found[str(name)] = tuple(str(part) for part in parts)
         return found
 
-    def validity(self, value: Any, fields: tuple[FieldDeclaration, ...]) -> tuple[str | None, str | None]:
-        dates = {field.key for field in fields if field.type == "date"}
+    def validity(
+        self, value: Any, fields: tuple[FieldDeclaration, ...]
+    ) -> tuple[str | None, str | None, str | None]:
+        kinds = {field.key: field.type for field in fields}
         value = value if isinstance(value, dict) else {"": None}
         for name, part in value.items():
-            if name not in ("from", "until") or part not in dates:
-                self.refuse("register.validity", "[validity] has 'from' and 'until', each a date field.", name)
-        return value.get("from"), value.get("until")
+            wanted = {"from": {"date"}, "until": {"date"}, "years": {"number", "option", "text"}}.get(name, set())
+            if kinds.get(str(part)) not in wanted:
+                self.refuse(
+                    "register.validity",
+                    "[validity] has 'from' and 'until', each a date field, and 'years', a number or option field.",
+                    str(name),
+                )
+        return value.get("from"), value.get("until"), value.get("years")
 
 
 FLAGS: Final = {"required": False, "listed": True, "searched": False, "public": False}
