@@ -22,7 +22,11 @@ class XmlRefused(Exception):
 
 
 def read_xml(
-    content: bytes, *, max_bytes: int = MAX_BYTES, max_elements: int = MAX_ELEMENTS, max_depth: int = MAX_DEPTH
+    content: bytes,
+    *,
+    max_bytes: int = MAX_BYTES,
+    max_elements: int = MAX_ELEMENTS,
+    max_depth: int = MAX_DEPTH,
 ) -> etree._Element:
     """Return the root element, without comments.
 
@@ -41,53 +45,79 @@ def read_xml(
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         reason = " ".join((error.msg or "not well-formed").split())
-        raise XmlRefused("xml_syntax", error.lineno, f"The XML cannot be read: {reason}.") from None
+        raise XmlRefused(
+            rule="xml_syntax", line=error.lineno, message=f"The XML cannot be read: {reason}."
+        ) from None
     except (ValueError, LookupError, AssertionError):
-        raise XmlRefused("xml_syntax", None, "The XML cannot be read.") from None
+        raise XmlRefused(rule="xml_syntax", line=None, message="The XML cannot be read.") from None
     _refuse_tree(root, max_elements, max_depth)
     return root
 
 
 def _refuse_bytes(content: bytes, max_bytes: int) -> None:
     if len(content) > max_bytes:
-        raise XmlRefused("xml_too_large", None, f"The file has {len(content)} bytes, more than {max_bytes}.")
+        raise XmlRefused(
+            rule="xml_too_large",
+            line=None,
+            message=f"The file has {len(content)} bytes, more than {max_bytes}.",
+        )
     if not content.strip():
-        raise XmlRefused("xml_empty", None, "The file is empty.")
+        raise XmlRefused(rule="xml_empty", line=None, message="The file is empty.")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise XmlRefused("xml_encoding", line, "The file is not UTF-8; save it as UTF-8.") from None
+        raise XmlRefused(
+            rule="xml_encoding", line=line, message="The file is not UTF-8; save it as UTF-8."
+        ) from None
     declaration = text.lstrip()[:200]
     if declaration.startswith("<?xml"):
         head = declaration.partition("?>")[0].lower()
         if "encoding" in head and "utf-8" not in head:
-            raise XmlRefused("xml_encoding", 1, "The file declares an encoding other than UTF-8.")
+            raise XmlRefused(
+                rule="xml_encoding", line=1, message="The file declares an encoding other than UTF-8."
+            )
     # Before the parser sees it: libxml2 expands entities inside attributes even with resolve_entities=False.
     for mark in ("<!DOCTYPE", "<!ENTITY"):
         position = text.upper().find(mark)
         if position >= 0:
             line = text.count("\n", 0, position) + 1
-            raise XmlRefused("xml_doctype", line, f"{mark} is not allowed; remove it.")
+            raise XmlRefused(rule="xml_doctype", line=line, message=f"{mark} is not allowed; remove it.")
 
 
 def _refuse_tree(root: etree._Element, max_elements: int, max_depth: int) -> None:
     if root.getprevious() is not None or root.getnext() is not None:
-        raise XmlRefused("xml_processing_instruction", 1, "Processing instructions are not allowed.")
+        raise XmlRefused(
+            rule="xml_processing_instruction", line=1, message="Processing instructions are not allowed."
+        )
     depth = 0
     elements = 0
     for event, node in etree.iterwalk(root, events=("start", "end", "pi")):
         if event == "pi":
-            raise XmlRefused("xml_processing_instruction", node.sourceline, "Processing instructions are not allowed.")
+            raise XmlRefused(
+                rule="xml_processing_instruction",
+                line=node.sourceline,
+                message="Processing instructions are not allowed.",
+            )
         if event == "end":
             depth -= 1
             continue
         depth += 1
         elements += 1
         if depth > max_depth:
-            raise XmlRefused("xml_too_deep", node.sourceline, f"Elements are nested deeper than {max_depth}.")
+            raise XmlRefused(
+                rule="xml_too_deep",
+                line=node.sourceline,
+                message=f"Elements are nested deeper than {max_depth}.",
+            )
         if elements > max_elements:
-            raise XmlRefused("xml_too_large", node.sourceline, f"The file has more than {max_elements} elements.")
+            raise XmlRefused(
+                rule="xml_too_large",
+                line=node.sourceline,
+                message=f"The file has more than {max_elements} elements.",
+            )
         for value in node.attrib.values():
             if len(value) > MAX_ATTRIBUTE_CHARACTERS:
-                raise XmlRefused("xml_too_large", node.sourceline, "An attribute is too long.")
+                raise XmlRefused(
+                    rule="xml_too_large", line=node.sourceline, message="An attribute is too long."
+                )
