@@ -2,12 +2,20 @@
 
 Every error carries a stable `code` and plain `params`; the sentence a person reads is in the catalogues under
 `error.<code>`, the HTTP status in one table of the service. The docstring says what to do about it.
-A refusal rolls its whole command back.
+A refusal rolls its whole command back. The refusals of storage are named here too, so that one import knows all.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
+
+from storage.errors import DatabaseUnavailable as DatabaseUnavailable
+from storage.errors import DueTimer as DueTimer
+from storage.errors import FileRefused as FileRefused
+from storage.errors import IdempotencyMismatch as IdempotencyMismatch
+from storage.errors import NotFound as NotFound
+from storage.errors import StateDamaged as StateDamaged
+from storage.errors import StoreUnavailable as StoreUnavailable
 
 
 class DomainError(Exception):
@@ -194,7 +202,7 @@ class HandlerRefused(Invalid):
 
     code = "handler_refused"
 
-    def __init__(self, handler: str, reason: str) -> None:
+    def __init__(self, handler: str, reason: str = "") -> None:
         super().__init__(handler=handler, reason=reason)
 
 
@@ -205,6 +213,15 @@ class RegisterKeyTaken(Conflict):
 
     def __init__(self, register: str, field: str, value: str) -> None:
         super().__init__(register=register, field=field, value=value)
+
+
+class InvoiceNumberTaken(Conflict):
+    """An invoice of this number is recorded already: check the number."""
+
+    code = "invoice_number_taken"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number=number)
 
 
 class RegisterTransitionRefused(Conflict):

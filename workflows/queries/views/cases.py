@@ -146,7 +146,10 @@ class OpenTask:
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """A task with all that its page needs. `why_not` is the error code of why the actor may not complete it."""
+    """A task with all that its page needs. `why_not` is the error code of why the actor may not complete it.
+
+    `texts` maps ids of elements, fields and options to the actor's language.
+    """
 
     id: UUID
     instance_id: UUID
@@ -189,6 +192,7 @@ class TaskView:
     submissions: tuple[SubmissionView, ...]
     timeline: tuple[TimelineEntry, ...]
     stepper: tuple[Step, ...]
+    texts: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +245,7 @@ class InstanceView:
     submissions: tuple[SubmissionView, ...]
     cards: tuple[CardView, ...]
     register_entries: tuple[RegisterRow, ...]
+    texts: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,120 @@
+"""The shape of a handler: what a service task runs by name, with checked input and output."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from marshmallow import RAISE, Schema, ValidationError, fields
+
+from storage.models import Instance
+from workflows.errors import HandlerRefused
+from workflows.events import Event
+
+if TYPE_CHECKING:
+    from storage.unit_of_work import UnitOfWork
+    from workflows.packages import Package
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class Effect(StrEnum):
+    """Where a handler's effect lies: rows of our tables, or the world outside."""
+
+    ROW = "row"
+    OUTSIDE = "outside"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a handler may use: the open transaction, the locked instance, its package, the engine's task key."""
+
+    uow: "UnitOfWork"
+    instance: Instance
+    package: "Package"
+    task_key: str
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The day at the operator's place."""
+        return self.now.astimezone(SHANGHAI).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a handler did: `values` go back into the process, `effect` and `details` into the journal."""
+
+    values: Mapping[str, Any]
+    effect: Event | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """A service task's work. `row` runs inside the command's transaction, `outside` in the worker."""
+
+    name: str
+    effect: Effect
+    input: type[Schema]
+    output: type[Schema]
+    run: Callable[[Call, Mapping[str, Any]], Outcome]
+
+    def __call__(self, call: Call, inputs: Mapping[str, Any]) -> Outcome:
+        """Run with checked values; raise HandlerRefused naming the input or output that does not fit."""
+        outcome = self.run(call, self._checked(self.input, inputs))
+        self._checked(self.output, outcome.values)
+        return outcome
+
+    def _checked(self, schema: type[Schema], values: Mapping[str, Any]) -> Mapping[str, Any]:
+        given = {name: value for name, value in values.items() if value is not None}
+        try:
+            loaded: Mapping[str, Any] = schema(unknown=RAISE).load(given)
+        except ValidationError as error:
+            raise HandlerRefused(self.name, ", ".join(sorted(map(str, error.messages_dict)))) from None
+        return loaded
+
+
+class DateValue(fields.Field[date]):
+    """A date as the engine holds it; texts are not dates here."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> date:
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        message = "not a date"
+        raise ValidationError(message)
+
+
+class AmountValue(fields.Field[Decimal]):
+    """An amount in yuan with at most two decimals, above zero and below a thousand million."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal:
+        if isinstance(value, Decimal | int) and not isinstance(value, bool):
+            amount = Decimal(value)
+            if 0 < amount < 10**9 and amount == amount.quantize(Decimal("0.01")):
+                return amount
+        message = "not an amount in yuan"
+        raise ValidationError(message)
+
+
+class NumberValue(fields.Field[Decimal]):
+    """A number as the engine holds it."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal:
+        if isinstance(value, Decimal | int) and not isinstance(value, bool):
+            return Decimal(value)
+        message = "not a number"
+        raise ValidationError(message)
+
+
+def fen(amount: Decimal) -> int:
+    """Return yuan as whole fen."""
+    return int(amount * 100)
+
+
+def yuan(amount_fen: int) -> Decimal:
+    """Return whole fen as yuan with two decimals."""
+    return (Decimal(amount_fen) / 100).quantize(Decimal("0.01"))

@@ -1,0 +1,109 @@
+"""Payment orders: what an instance has to pay, in whole fen (K8, K9)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import Schema, fields
+from sqlalchemy import func, select
+
+from storage.models import PaymentOrder
+from workflows.errors import HandlerRefused
+from workflows.events import Event
+from workflows.handlers.handler import AmountValue, Call, Effect, Handler, NumberValue, Outcome, fen, yuan
+
+
+class OpenInput(Schema):
+    """The amount to pay, in yuan."""
+
+    amount = AmountValue(required=True)
+
+
+class OrderOutput(Schema):
+    """The order as the process may read it."""
+
+    reference = fields.String(required=True)
+    amount = NumberValue(required=True)
+    status = fields.String(required=True)
+
+
+def open_order(call: Call, inputs: Mapping[str, Any]) -> Outcome:
+    """Open the order of the instance; an open one of the same amount stays, one of another amount is cancelled."""
+    session = call.uow.session
+    amount_fen = fen(inputs["amount"])
+    order = _current(call)
+    if order is not None and order.status != "paid" and order.amount_fen == amount_fen:
+        return _outcome(order, None)
+    if order is not None and order.status != "paid":
+        order.status = "cancelled"
+    count = session.scalar(
+        select(func.count()).select_from(PaymentOrder).where(PaymentOrder.instance_id == call.instance.id)
+    )
+    order = PaymentOrder(
+        id=call.uow.ids.new(),
+        instance_id=call.instance.id,
+        reference=f"{call.instance.number}-{(count or 0) + 1}",
+        amount_fen=amount_fen,
+        status="open",
+        opened_at=call.now,
+    )
+    session.add(order)
+    return _outcome(order, Event.PAYMENT_ORDER_OPENED)
+
+
+def confirm_order(call: Call, _: Mapping[str, Any]) -> Outcome:
+    """Record that the money has arrived; a held order is released by this, finance says why in its task."""
+    order = _needed(call, "payment.confirm_order", {"open", "held", "paid"})
+    if order.status == "paid":
+        return _outcome(order, None)
+    order.status = "paid"
+    order.paid_at = call.now
+    return _outcome(order, Event.PAYMENT_ORDER_CONFIRMED)
+
+
+def hold(call: Call, _: Mapping[str, Any]) -> Outcome:
+    """Hold money that a personal account has paid without an exception (K9)."""
+    order = _needed(call, "payment.hold", {"open", "held"})
+    order.status = "held"
+    return _outcome(order, Event.PAYMENT_ORDER_HELD)
+
+
+def refund(call: Call, _: Mapping[str, Any]) -> Outcome:
+    """Record that the money went back: the order is open again and waits for the right payer (K9)."""
+    order = _needed(call, "payment.refund", {"held", "paid", "open"})
+    order.status = "open"
+    order.paid_at = None
+    return _outcome(order, Event.PAYMENT_ORDER_REFUNDED)
+
+
+def _current(call: Call) -> PaymentOrder | None:
+    return call.uow.session.scalar(
+        select(PaymentOrder)
+        .where(PaymentOrder.instance_id == call.instance.id, PaymentOrder.status != "cancelled")
+        .order_by(PaymentOrder.opened_at.desc(), PaymentOrder.reference.desc())
+        .limit(1)
+    )
+
+
+def _needed(call: Call, handler: str, statuses: set[str]) -> PaymentOrder:
+    order = _current(call)
+    if order is None or order.status not in statuses:
+        raise HandlerRefused(handler, "no payment order" if order is None else order.status)
+    return order
+
+
+def _outcome(order: PaymentOrder, effect: Event | None) -> Outcome:
+    values = {"reference": order.reference, "amount": yuan(order.amount_fen), "status": order.status}
+    details = {"order_id": str(order.id), "reference": order.reference, "amount_fen": order.amount_fen}
+    return Outcome(values, effect, details)
+
+
+class NoInput(Schema):
+    """The handler acts on the order of the instance and takes nothing."""
+
+
+HANDLERS = (
+    Handler("payment.open_order", Effect.ROW, OpenInput, OrderOutput, open_order),
+    Handler("payment.confirm_order", Effect.ROW, NoInput, OrderOutput, confirm_order),
+    Handler("payment.hold", Effect.ROW, NoInput, OrderOutput, hold),
+    Handler("payment.refund", Effect.ROW, NoInput, OrderOutput, refund),
+)
