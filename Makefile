@@ -1,0 +1,66 @@
+# make run   starts Zhupi here. Everything it needs is installed into .venv and node_modules of this folder.
+
+PYTHON ?= python3
+READY = @$(PYTHON) -I config/bootstrap.py
+BIN = .venv/bin
+
+.PHONY: run demo test test-all check ruff mypy layers templates front-end spelling words lock bench chaos clean
+
+run:
+	$(READY) run
+	@$(BIN)/zhupi up
+
+demo:
+	$(READY) run
+	@$(BIN)/zhupi demo
+
+test:
+	$(READY) test
+	@$(BIN)/python -m pytest -m "not slow$(if $(filter 1,$(ZHUPI_NO_BROWSER)), and not browser)"
+
+test-all:
+	$(READY) test
+	@$(BIN)/python -m pytest $(if $(filter 1,$(ZHUPI_NO_BROWSER)),-m "not browser")
+
+# Every tool runs, also after one has found something.
+check:
+	$(READY) check
+	@$(MAKE) --no-print-directory --keep-going ruff mypy layers templates front-end spelling words
+
+ruff:
+	$(BIN)/ruff check .
+mypy:
+	$(BIN)/mypy
+layers:
+	$(BIN)/lint-imports --no-timings
+templates:
+	$(BIN)/djlint service/templates --lint --quiet
+front-end:
+	@PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/biome check service/ui
+spelling:
+	$(BIN)/codespell
+words:
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/house/test_source.py
+
+# After a change of the dependencies in setup.cfg; needs a network.
+LOCK = $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-annotate --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+lock:
+	$(READY) check
+	$(LOCK) --build-deps-for editable --output-file config/locks/run.lock setup.cfg
+	$(LOCK) --build-deps-for editable --constraint config/locks/run.lock --extra test --extra check \
+		--output-file config/locks/test.lock setup.cfg
+	$(LOCK) --output-file config/locks/node.lock config/locks/node.in
+
+bench:
+	@echo "There is no benchmark yet; it comes with the issue on speed." >&2; exit 2
+
+chaos:
+	@echo "There is no chaos run yet; make test kills web, worker and object store once each." >&2; exit 2
+
+# The data folder var/ is never touched.
+clean:
+	rm -rf .venv node_modules .make service/static/build zhupi.egg-info .coverage
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find service/translations -name '*.mo' -delete
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
