@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session, scoped_session
 
+from storage.models import NumberSequence
+
 
 def insert_if_new(
     session: Session | scoped_session[Session],
@@ -22,3 +24,16 @@ def insert_if_new(
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = insert(model).values(list(rows)).on_conflict_do_nothing().returning(*returning)
     return {tuple(row) for row in session.execute(statement)}
+
+
+def next_serial(session: Session | scoped_session[Session], series: str) -> int:
+    """Return the next serial of a series, counted from 1; a rollback gives it back, so no number is skipped."""
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = (
+        insert(NumberSequence)
+        .values(series=series, last=1)
+        .on_conflict_do_update(index_elements=["series"], set_={"last": NumberSequence.last + 1})
+        .returning(NumberSequence.last)
+    )
+    return int(session.execute(statement).scalar_one())

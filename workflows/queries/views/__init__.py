@@ -3,6 +3,7 @@
 from workflows.queries.views.cases import (
     AttachmentView,
     CardView,
+    CaseResult,
     DiagramView,
     DraftView,
     FieldMark,
@@ -45,6 +46,7 @@ __all__ = [
     "AccountView",
     "AttachmentView",
     "CardView",
+    "CaseResult",
     "CatalogueEntry",
     "DefinitionView",
     "DiagramView",

@@ -268,3 +268,15 @@ class JournalView:
     why: str | None
     first_bad_seq: int | None
     events: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """The short answer of a command on a whole case; `tasks` are the open ones that the actor may see."""
+
+    id: UUID
+    number: str
+    process_key: str
+    status: str
+    outcome: str | None
+    tasks: tuple[TaskResult, ...]
