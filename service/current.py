@@ -1,6 +1,7 @@
 """What belongs to the request at hand: who asks, the unit of work, the key that makes a repetition harmless."""
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from flask import current_app, g, request
@@ -10,6 +11,7 @@ from service.refusals import BadIdempotencyKey, SignInNeeded
 if TYPE_CHECKING:
     from config.settings import Settings
     from storage.actor import Actor
+    from storage.documents import Documents
     from storage.ports import Clock, Ids
     from storage.unit_of_work import UnitOfWork
     from workflows.queries.actors import SignedIn
@@ -44,10 +46,13 @@ def signed_in() -> "SignedIn | None":
 
 def current_actor() -> "Actor":
     """Return who acts. Raises SignInNeeded for a stranger, which a route with a policy never meets."""
+    from service.texts import language
+
     person = signed_in()
     if person is None:
         raise SignInNeeded
-    return person.actor
+    # What queries answer is read by whoever asks now: in the language of this request.
+    return replace(person.actor, language=language())
 
 
 def unit_of_work() -> "UnitOfWork":
@@ -55,8 +60,18 @@ def unit_of_work() -> "UnitOfWork":
     if "zhupi_uow" not in g:
         from storage.unit_of_work import build
 
-        g.zhupi_uow = build(settings(), clock=clock(), ids=ids())
+        g.zhupi_uow = build(settings(), clock=clock(), ids=ids(), documents=_documents())
     return cast("UnitOfWork", g.zhupi_uow)
+
+
+def _documents() -> "Documents":
+    """Return the store's client of this process; it keeps its connections between requests."""
+    from storage.documents import Documents
+
+    house = current_app.extensions[EXTENSION]
+    if "documents" not in house:
+        house["documents"] = Documents(settings())
+    return cast("Documents", house["documents"])
 
 
 def request_key() -> str | None:

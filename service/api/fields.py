@@ -1,0 +1,181 @@
+"""Fields of the API. Their messages are codes, `code|name=value`, which the catalogues turn into sentences."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+from uuid import UUID
+
+import marshmallow as ma
+from marshmallow import fields
+
+BASE: Mapping[str, str] = {
+    "required": "required",
+    "null": "required",
+    "validator_failed": "wrong_value",
+    "invalid": "wrong_type",
+}
+
+
+class Schema(ma.Schema):
+    """Base of every schema: what it does not name is refused."""
+
+    class Meta:
+        """White list, in the order in which fields are written."""
+
+        unknown = ma.RAISE
+
+    error_messages: ClassVar[dict[str, str]] = {"unknown": "unknown_field", "type": "wrong_type"}
+
+
+class Text(fields.String):
+    """A text between `low` and `high` characters, without control characters except line breaks and tabs."""
+
+    default_error_messages: ClassVar[dict[str, str]] = {
+        **BASE,
+        "invalid_utf8": "wrong_value",
+        "short": "too_short|limit={limit}",
+        "long": "too_long|limit={limit}",
+        "control": "bad_characters",
+    }
+
+    def __init__(self, low: int = 0, high: int = 200, **kwargs: Any) -> None:
+        kwargs.setdefault("metadata", {}).update({"minLength": low, "maxLength": high})
+        super().__init__(**kwargs)
+        self.low, self.high = low, high
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        if len(text) < self.low:
+            raise self.make_error("required" if not text else "short", limit=self.low)
+        if len(text) > self.high:
+            raise self.make_error("long", limit=self.high)
+        if any((letter < " " and letter not in "\n\r\t") or letter == "\x7f" for letter in text):
+            raise self.make_error("control")
+        return text
+
+
+class Id(fields.UUID):
+    """An id of ours."""
+
+    default_error_messages: ClassVar[dict[str, str]] = {**BASE, "invalid": "wrong_id", "invalid_uuid": "wrong_id"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> UUID:
+        if not isinstance(value, str) or len(value) != 36:
+            raise self.make_error("invalid_uuid")
+        return UUID(str(super()._deserialize(value, attr, data, **kwargs)))
+
+
+class Whole(fields.Integer):
+    """A whole number from `low` to `high`; true, 1.0 and "1" are none in a body."""
+
+    default_error_messages: ClassVar[dict[str, str]] = {
+        **BASE,
+        "too_large": "wrong_type",
+        "range": "out_of_range|low={low}|high={high}",
+    }
+
+    def __init__(self, low: int, high: int, *, strict: bool = True, **kwargs: Any) -> None:
+        kwargs.setdefault("metadata", {}).update({"minimum": low, "maximum": high})
+        super().__init__(**kwargs)
+        self.low, self.high, self.exact = low, high, strict
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, bool) or (self.exact and not isinstance(value, int)):
+            raise self.make_error("invalid")
+        if isinstance(value, str) and len(value) > 20:
+            raise self.make_error("invalid")
+        number = super()._deserialize(value, attr, data, **kwargs)
+        if number is None or not self.low <= number <= self.high:
+            raise self.make_error("range", low=self.low, high=self.high)
+        return int(number)
+
+
+class Truth(fields.Boolean):
+    """true or false, nothing that merely resembles them."""
+
+    default_error_messages: ClassVar[dict[str, str]] = {**BASE}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+class Choice(Text):
+    """One of a few words."""
+
+    default_error_messages: ClassVar[dict[str, str]] = {**BASE, "choice": "wrong_choice|choices={choices}"}
+
+    def __init__(self, *choices: str, **kwargs: Any) -> None:
+        kwargs.setdefault("metadata", {}).update({"enum": list(choices)})
+        super().__init__(0, 100, **kwargs)
+        self.choices = choices
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if text not in self.choices:
+            raise self.make_error("choice", choices=", ".join(self.choices))
+        return text
+
+
+class Many(fields.List):
+    """A list of at most `high` values."""
+
+    default_error_messages: ClassVar[dict[str, str]] = {
+        **BASE,
+        "many": "too_many|limit={limit}",
+    }
+
+    def __init__(self, inner: Any, high: int = 200, **kwargs: Any) -> None:
+        kwargs.setdefault("metadata", {}).update({"maxItems": high})
+        super().__init__(inner, **kwargs)
+        self.high = high
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if isinstance(value, list) and len(value) > self.high:
+            raise self.make_error("many", limit=self.high)
+        return list(super()._deserialize(value, attr, data, **kwargs))
+
+
+class Answers(fields.Field[Mapping[str, Any]]):
+    """The answers to a form, judged by the form itself: an object of texts, numbers, truths, rows of such."""
+
+    default_error_messages: ClassVar[dict[str, str]] = {**BASE}
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("metadata", {}).update({"type": "object", "additionalProperties": True})
+        super().__init__(**kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Mapping[str, Any]:
+        if not isinstance(value, dict):
+            raise self.make_error("invalid")
+        return value
+
+
+class Plain(fields.Field[Any]):
+    """A value that is written as it is: decimals as text (money is never a float), instants as ISO 8601."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("dump_only", True)
+        super().__init__(**kwargs)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return plain(value)
+
+
+def plain(value: Any) -> Any:
+    """Turn any value of the domain into JSON's types without losing a digit."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, frozenset | set):
+        return sorted(plain(inner) for inner in value)
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return value

@@ -1,0 +1,66 @@
+"""Signing in, out and over to another organisation, for the browser at hand."""
+
+from uuid import UUID
+
+from flask import g, request, session
+from flask_login import current_user, login_user, logout_user
+
+from service.auth.identity import SignedInUser
+from service.current import current_actor, unit_of_work
+from workflows.queries.views import SessionView
+
+
+def sign_in_here(username: str, password: str) -> SessionView:
+    """Check a password and start a new session: new token, new cookie content, new CSRF secret.
+
+    Raises SignInRefused and TooManyAttempts.
+    """
+    from workflows.commands.sessions import sign_in
+
+    return _begin(sign_in(unit_of_work(), username, password, request.remote_addr or "?"))
+
+
+def set_up_here(
+    token: str,
+    username: str,
+    password: str,
+    name: str,
+) -> None:
+    """Spend the one-time set-up token on the first administrator. Raises SetupClosed, PasswordRefused."""
+    from workflows.commands.accounts import set_up
+
+    set_up(unit_of_work(), token, username=username, password=password, name=name)
+
+
+def sign_out_here() -> None:
+    """End the session on both sides: the row and the cookie."""
+    from workflows.commands.sessions import sign_out
+
+    user = current_user._get_current_object()
+    if isinstance(user, SignedInUser) and user.person is not None:
+        sign_out(unit_of_work(), user.person.actor, user.token)
+    logout_user()
+    _forget()
+
+
+def choose_organisation_here(organisation_id: UUID) -> None:
+    """Act for another organisation of one's own from now on. Raises NotMember."""
+    from workflows.commands.sessions import choose_organisation
+
+    choose_organisation(unit_of_work(), current_actor(), current_user.token, organisation_id)
+    g.pop("zhupi_signed_in", None)
+
+
+def _begin(view: SessionView) -> SessionView:
+    assert view.token is not None  # noqa: S101 - a new session always shows its token, once
+    # Whatever an attacker planted before the login (session fixation) is gone: cookie content and token are new.
+    _forget()
+    login_user(SignedInUser(view.token, None))
+    g.pop("zhupi_signed_in", None)
+    return view
+
+
+def _forget() -> None:
+    session.clear()
+    for name in ("csrf_token", "zhupi_signed_in", "_login_user"):
+        g.pop(name, None)

@@ -1,0 +1,104 @@
+"""What every answer says to the browser, and how large and from where a request may be."""
+
+import logging
+import re
+import secrets
+import time
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from service.current import request_id, settings
+from service.refusals import BadCharacters
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+
+CSP: Final = "; ".join((
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",  # Tabler draws its select arrows and check marks as data: pictures
+    "font-src 'self'",
+    "connect-src 'self'",
+    "frame-src 'self'",
+    "manifest-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+))
+HEADERS: Final = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+HSTS: Final = "max-age=31536000"
+PLAIN_BODY = 1024 * 1024
+REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+log = logging.getLogger("zhupi.requests")
+
+
+class RequestIdFilter(logging.Filter):
+    """Give every log record of a request its id, as `%(request_id)s`."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        from flask import has_request_context
+
+        record.request_id = request_id() if has_request_context() else "-"
+        return True
+
+
+def is_https(settings_: "Settings") -> bool:
+    """Tell whether people reach this house over https."""
+    return urlsplit(settings_.public_url).scheme == "https"
+
+
+def trusted_hosts(settings_: "Settings") -> list[str]:
+    """Return the host names under which this house answers; the machine's own always count."""
+    public = urlsplit(settings_.public_url).hostname
+    names = {public, settings_.host, "localhost", "127.0.0.1", "[::1]"} - {None, "", "0.0.0.0", "::"}  # noqa: S104
+    return sorted(str(name) for name in names)
+
+
+def init_headers(app: Flask) -> None:
+    """Number, bound and check every request; mark and log every answer."""
+    app.before_request(_begin)
+    app.after_request(_finish)
+    logging.getLogger("zhupi").addFilter(RequestIdFilter())
+
+
+def _begin() -> None:
+    g.zhupi_began = time.monotonic()
+    given = request.headers.get("X-Request-ID", "")
+    g.zhupi_request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = min(PLAIN_BODY, settings().max_body_bytes)
+    limit = request.max_content_length
+    if limit is not None and (request.content_length or 0) > limit:
+        raise RequestEntityTooLarge
+    texts = [request.path, *request.args.keys(), *(v for values in request.args.listvalues() for v in values)]
+    if request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        texts += [*request.form.keys(), *(v for values in request.form.listvalues() for v in values)]
+    if any("\x00" in text for text in texts):
+        raise BadCharacters
+
+
+def _finish(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["X-Request-ID"] = request_id()
+    if is_https(settings()):
+        response.headers.setdefault("Strict-Transport-Security", HSTS)
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    rule = request.url_rule.rule if request.url_rule else "-"
+    milliseconds = (time.monotonic() - g.get("zhupi_began", time.monotonic())) * 1000
+    # The rule, not the address: addresses can hold what somebody typed into a search box.
+    log.info("%s %s %s %.0f ms", request.method, rule, response.status_code, milliseconds)
+    return response
