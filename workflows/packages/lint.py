@@ -1,0 +1,116 @@
+"""The deploy checks of a whole package: each file for itself, then what the files say about each other."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from typing import Final
+
+from workflows.engine import Finding, ModelRefused, lint_model, parse_definition
+from workflows.forms import FormRefused, lint_form, parse_form
+from workflows.packages.control import check_control
+from workflows.packages.crosscheck import check_agreement
+from workflows.packages.fields import outline
+from workflows.packages.manifest import FILE as MANIFEST
+from workflows.packages.manifest import parse_manifest
+from workflows.packages.parts import PROCESS, Parts
+from workflows.packages.texts import ENGLISH, check_translation, read_translation, source_texts
+from workflows.registers import RegisterRefused, parse_register
+from workflows.scenarios.check import check_scenarios
+
+PLACES: Final = re.compile(
+    r"process\.bpmn|manifest\.toml|README(\.[A-Za-z-]+)?\.md"
+    r"|forms/[a-z][a-z0-9_]{0,62}\.json|decisions/[a-z][a-z0-9_]{0,62}\.dmn|registers/[a-z][a-z0-9_]{0,62}\.toml"
+    r"|i18n/en\.toml|scenarios/[a-z][a-z0-9_]{0,62}\.toml|documents/[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+)
+
+
+def check(parts: Parts) -> list[Finding]:
+    """Fill the parts and return all findings. Whatever a file holds, a check ends with findings, not an error."""
+    steps: tuple[Callable[[Parts], None], ...] = (
+        _places, _drawing, _manifest, _forms, _registers, check_agreement, check_control, _texts, check_scenarios,
+    )  # fmt: skip
+    for step in steps:
+        try:
+            step(parts)
+        except RecursionError:
+            parts.refuse(PROCESS, None, None, "too_deep", "Something in the package is nested too deeply.")
+    return parts.findings
+
+
+def _places(parts: Parts) -> None:
+    for path in sorted(parts.files):
+        if not PLACES.fullmatch(path):
+            message = f"A package has no place for {path[:100]!r}. Folders and names: docs/packages.md."
+            parts.refuse(path[:200], None, None, "file_unknown", message)
+    for path in (PROCESS, MANIFEST, ENGLISH):
+        if path not in parts.files:
+            parts.refuse(path, None, None, "file_missing", f"The package has no {path}.")
+
+
+def _drawing(parts: Parts) -> None:
+    model = {
+        path: parts.files[path]
+        for path in (*parts.paths("decisions", ".dmn"), PROCESS)
+        if path in parts.files
+    }
+    if PROCESS not in model:
+        return
+    findings = lint_model(model, main=PROCESS)
+    parts.findings += findings
+    if findings:
+        return
+    try:
+        parts.definition = parse_definition(model, main=PROCESS)
+    except ModelRefused as refusal:
+        parts.findings += refusal.findings
+
+
+def _manifest(parts: Parts) -> None:
+    if MANIFEST not in parts.files:
+        return
+    manifest, reader = parse_manifest(parts.files[MANIFEST])
+    parts.findings += reader.findings
+    parts.manifest_reader = reader
+    if not reader.findings:
+        parts.manifest = manifest
+
+
+def _forms(parts: Parts) -> None:
+    for path in parts.paths("forms", ".json"):
+        content = parts.files[path]
+        findings = lint_form(content, path)
+        parts.findings += findings
+        if findings:
+            continue
+        key = PurePosixPath(path).stem
+        try:
+            parts.forms[key] = parse_form(content, key)
+        except FormRefused as refusal:
+            parts.findings += refusal.findings
+        else:
+            parts.outlines[key] = outline(key, json.loads(content))
+
+
+def _registers(parts: Parts) -> None:
+    for path in parts.paths("registers", ".toml"):
+        try:
+            register = parse_register(parts.files[path], path)
+        except RegisterRefused as refusal:
+            parts.findings += refusal.findings
+            continue
+        if register.key != PurePosixPath(path).stem:
+            message = f"The file {path} declares the register '{register.key}': name the file after it."
+            parts.refuse(path, register.key, parts.line_in(path, "key"), "register_name", message)
+        parts.registers[register.key] = register
+
+
+def _texts(parts: Parts) -> None:
+    if parts.definition is None or parts.manifest is None or ENGLISH not in parts.files:
+        return
+    contents = {key: parts.files[f"forms/{key}.json"] for key in parts.forms}
+    parts.source = source_texts(parts.definition, parts.manifest, contents, parts.registers)
+    parts.english, reader = read_translation(ENGLISH, parts.files[ENGLISH])
+    if not reader.findings and len(parts.forms) == len(list(parts.paths("forms", ".json"))):
+        check_translation(parts.source, parts.english, reader)
+    parts.findings += reader.findings

@@ -1,0 +1,126 @@
+"""Words of a package in two languages: zh_CN as drawn, en from i18n/en.toml, under the same flat keys.
+
+Keys: package.title, element.<id>, hint.<id>, lane.<id>, flow.<id>, outcome.<task>.<outcome>,
+material.<key>.title|hint, card.<key>.title, card.<key>.<row>, title.<form>, label.<form>.<path>, help.<form>.<path>,
+option.<form>.<path>.<value>, text|check|advice.<form>.<id>, register.<key>.…, decision.<id>.
+A path joins the keys of rows and field: lines.quantity.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from workflows.engine import Definition
+from workflows.packages.manifest import Manifest
+from workflows.reading import TomlReader
+from workflows.registers import RegisterDeclaration
+
+SOURCE_LANGUAGE: Final = "zh_CN"
+ENGLISH: Final = "i18n/en.toml"
+
+
+def source_texts(
+    definition: Definition,
+    manifest: Manifest,
+    forms: Mapping[str, bytes],
+    registers: Mapping[str, RegisterDeclaration],
+) -> dict[str, str]:
+    """Return every text of the package as its owner wrote it (zh_CN)."""
+    found = dict(_of_drawing(definition))
+    found |= dict(_of_manifest(manifest))
+    for key, content in forms.items():
+        found |= dict(_of_form(key, json.loads(content)))
+    for register in registers.values():
+        found |= dict(_of_register(register))
+    return {key: text for key, text in found.items() if text}
+
+
+def _of_drawing(definition: Definition) -> Iterator[tuple[str, str]]:
+    for element in definition.elements.values():
+        yield f"element.{element.id}", element.name
+        yield f"hint.{element.id}", element.documentation
+    for lane in definition.lanes:
+        yield f"lane.{lane.id}", lane.name
+    for flow in definition.flows.values():
+        yield f"flow.{flow.id}", flow.name
+    for decision in definition.decisions.values():
+        yield f"decision.{decision.id}", decision.name
+
+
+def _of_manifest(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    yield "package.title", manifest.title
+    yield "package.summary", manifest.summary
+    yield "package.owner", manifest.owner
+    for task, settings in manifest.tasks.items():
+        for outcome in settings.outcomes:
+            yield f"outcome.{task}.{outcome.key}", outcome.title
+    for material in manifest.materials:
+        yield f"material.{material.key}.title", material.title
+        yield f"material.{material.key}.hint", material.hint
+    for card in manifest.cards.values():
+        yield f"card.{card.key}.title", card.title
+        for row in card.rows:
+            yield f"card.{card.key}.{row.key}", row.title
+
+
+def _of_form(form: str, document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield f"title.{form}", document.get("title", "")
+    for check in document.get("checks", []):
+        yield f"check.{form}.{check['id']}", check["message"]
+    for advice in document.get("advice", []):
+        yield f"advice.{form}.{advice['id']}", advice["message"]
+    yield from _of_components(form, document.get("components", []), "")
+
+
+def _of_components(form: str, components: list[dict[str, Any]], above: str) -> Iterator[tuple[str, str]]:
+    for component in components:
+        key = component.get("key") or component.get("path") or component.get("id", "")
+        path = f"{above}.{key}" if above else key
+        yield f"label.{form}.{path}", component.get("label", "")
+        yield f"help.{form}.{path}", component.get("description", "")
+        yield f"text.{form}.{component.get('id', '')}", component.get("text", "")
+        for option in component.get("values", []):
+            yield f"option.{form}.{path}.{option['value']}", option["label"]
+        inside = component.get("path")
+        below = above if not inside else path
+        yield from _of_components(form, component.get("components", []), below)
+
+
+def _of_register(register: RegisterDeclaration) -> Iterator[tuple[str, str]]:
+    yield f"register.{register.key}.title", register.title
+    yield f"register.{register.key}.summary", register.summary
+    for field in register.fields:
+        yield f"register.{register.key}.field.{field.key}", field.title
+        for value, title in field.options:
+            yield f"register.{register.key}.option.{field.key}.{value}", title
+    for state, title in register.states:
+        yield f"register.{register.key}.state.{state}", title
+
+
+def read_translation(file: str, content: bytes) -> tuple[dict[str, str], TomlReader]:
+    """Return the flat texts of a translation; nested tables and dotted keys mean the same."""
+    reader = TomlReader(file, content)
+    found: dict[str, str] = {}
+    _flatten(reader, reader.document, "", found)
+    return found, reader
+
+
+def _flatten(reader: TomlReader, table: dict[str, Any], above: str, found: dict[str, str]) -> None:
+    for key, value in table.items():
+        place = f"{above}.{key}" if above else key
+        if isinstance(value, dict):
+            _flatten(reader, value, place, found)
+        elif isinstance(value, str) and value.strip():
+            found[place] = value
+        else:
+            reader.refuse(place, "text_empty", f"'{place}' is a text that is not empty.", place=place)
+
+
+def check_translation(source: Mapping[str, str], found: Mapping[str, str], reader: TomlReader) -> None:
+    """Note every text that is missing in a translation, and every one that translates nothing."""
+    for key in sorted(source.keys() - found.keys()):
+        reader.refuse(
+            key, "text_missing", f"The text '{key}' (「{source[key]}」) is not translated.", key=key
+        )
+    for key in sorted(found.keys() - source.keys()):
+        reader.refuse(key, "text_unknown", f"The text '{key}' translates nothing in this package.", key=key)
