@@ -1,9 +1,10 @@
 """Deployed packages, read once per process and shared: a deployed version never changes."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -41,26 +42,38 @@ class Deployed:
         key = self.element(element_id).properties.get("form")
         return self.package.forms[key] if key else None
 
+    def words(self, language: str) -> Mapping[str, str]:
+        """Return every text of the package in a language, by the flat keys of packages.texts."""
+        return self.package.texts(language)
+
+    def process_title(self, language: str) -> str:
+        """Return the title of the process in a language."""
+        return self.words(language).get("package.title") or self.package.title
+
     def title(self, element_id: str, language: str) -> str:
-        """Return the name of a drawn element in a language, as drawn when there is no translation."""
-        element = self.package.definition.elements.get(element_id)
-        return text(self.package, language, element_id) or (element.name if element else "") or element_id
+        """Return the name of a drawn element in a language, its id when it has none."""
+        return self.words(language).get(f"element.{element_id}") or element_id
 
     def lane_title(self, lane: str, language: str) -> str:
         """Return the title of a lane in a language."""
-        declared = self.package.manifest.lanes.get(lane)
-        return text(self.package, language, lane) or (declared.title if declared else "") or lane
+        return self.words(language).get(f"lane.{lane}") or lane
+
+    def outcome_title(self, element_id: str, outcome: str | None, language: str) -> str | None:
+        """Return the words of a task's outcome, None without an outcome."""
+        if outcome is None:
+            return None
+        return self.words(language).get(f"outcome.{element_id}.{outcome}") or outcome
+
+    def outcome_kind(self, element_id: str, outcome: str | None) -> str | None:
+        """Return submit, approve, return or reject; None for an outcome that the task does not declare."""
+        settings = self.package.manifest.tasks.get(element_id)
+        found = settings.outcome(outcome) if settings and outcome else None
+        return str(found.kind) if found else None
 
     def is_starter(self, lane: str) -> bool:
         """Tell whether a lane is the applicant's."""
         declared = self.package.manifest.lanes.get(lane)
         return declared is not None and declared.starter
-
-
-def text(package: Package, language: str, key: str) -> str | None:
-    """Return the text that the package has for an id in a language, None without one."""
-    found: Any = package.texts(language).get(key)
-    return found or None
 
 
 def deployed(session: AnySession, definition_id: UUID) -> Deployed:
@@ -75,7 +88,7 @@ def deployed(session: AnySession, definition_id: UUID) -> Deployed:
         )
     ).first()
     if row is None:
-        raise NotFound("definition", definition_id)
+        raise NotFound(kind="definition", id=definition_id)
     files = session.execute(
         select(DefinitionFile.path, DefinitionFile.content).where(DefinitionFile.definition_id == definition_id)
     )
@@ -97,5 +110,5 @@ def latest(session: AnySession, process_key: str) -> Deployed:
         .limit(1)
     )
     if definition_id is None:
-        raise NotFound("process", process_key)
+        raise NotFound(kind="process", id=process_key)
     return deployed(session, definition_id)

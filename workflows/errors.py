@@ -187,6 +187,15 @@ class LaneUnbound(DomainError):
         super().__init__(lane=lane)
 
 
+class LanesNotSeparate(Conflict):
+    """K15: these two lanes belong to different parties, so different organisations play them."""
+
+    code = "lanes_not_separate"
+
+    def __init__(self, lane: str, other: str) -> None:
+        super().__init__(lane=lane, other=other)
+
+
 class PackageInvalid(Invalid):
     """The package does not pass the deploy gate; `findings` says what and where."""
 

@@ -1,0 +1,225 @@
+"""Answers of a task on their way into the database: checked before the lock, kept inside it as a submission.
+
+Personal values go encrypted under the key of their subject; the row, the engine and the journal get plain values,
+control values and commitments only.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+from storage import canonical
+from storage.actor import Actor
+from storage.errors import NotFound
+from storage.models import Account, Attachment, Instance, Subject, Submission, Task
+from storage.unit_of_work import UnitOfWork
+from workflows import engine, forms
+from workflows.deployed import Deployed
+from workflows.forms import AttachmentInfo, InvalidForm
+
+UNUSED_FILE_TTL: Final = timedelta(days=1)
+AUTHOR: Final = "author"
+ROW: Final = "row"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What was loaded before the lock. `fault` is raised under the lock unless the task was completed before."""
+
+    submission: forms.Submission | None
+    fault: InvalidForm | None
+
+    @property
+    def checked(self) -> forms.Submission | None:
+        """Return the submission, None for a task without a form; raise InvalidForm naming the fields."""
+        if self.fault is not None:
+            raise self.fault
+        return self.submission
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A kept submission as the journal names it."""
+
+    submission_id: UUID | None = None
+    commitments: Mapping[str, str] | None = None
+    attachments: Sequence[tuple[UUID, str]] = ()
+    marks: Sequence[str] = ()
+
+
+def load(
+    uow: UnitOfWork, version: Deployed, task: Task, state: bytes, outcome: str, answers: Mapping[str, Any], today: date
+) -> Answers:
+    """Check answers against the form of a task. `state` gives the control values that its conditions may read."""
+    form = version.form_of(task.element_id)
+    if form is None:
+        return Answers(None, None if not answers else InvalidForm({key: [] for key in answers}))
+    control = engine.read_control(version.package.definition, state) | {"outcome": outcome}
+    try:
+        submission = forms.load_answers(
+            form, answers, control=control, files=files_of(uow, task), today=today
+        )
+    except InvalidForm as fault:
+        return Answers(None, fault)
+    return Answers(submission, None)
+
+
+def files_of(uow: UnitOfWork, task: Task) -> dict[UUID, AttachmentInfo]:
+    """Read the files that answers may name: those held for the task, and those handed in with earlier rounds."""
+    rows = uow.session.execute(
+        select(Attachment.id, Attachment.field, Attachment.size, Attachment.media_type, Attachment.sha256)
+        .join(Task, Task.id == Attachment.task_id)
+        .where(
+            Task.instance_id == task.instance_id,
+            Task.element_id == task.element_id,
+            Attachment.organisation_id == task.organisation_id,
+            (Attachment.status == "committed") | ((Attachment.status == "held") & (Attachment.task_id == task.id)),
+        )
+    )
+    return {
+        row.id: AttachmentInfo(
+            field=row.field, size=row.size, media_type=row.media_type, sha256=row.sha256
+        )
+        for row in rows
+    }
+
+
+def keep(
+    uow: UnitOfWork, actor: Actor, version: Deployed, task: Task, instance: Instance, submission: forms.Submission
+) -> Kept:
+    """Write a submission: plain answers, encrypted personal values, its files committed; unused files expire."""
+    submission_id = uow.ids.new()
+    subjects = _Subjects(uow, actor, instance)
+    commitments = {
+        field.path: uow.personal.keep(submission_id, field.path, subjects.of(field.subject, field.path), field.value)
+        for field in submission.personal
+    }
+    files = _files(uow, task, submission.files)
+    attachments = [(row.id, row.sha256 or "") for row in files.taken]
+    text = canonical.encode_text(submission.answers)
+    covered = canonical.encode({"answers": text, "commitments": commitments, "files": [sha for _, sha in attachments]})
+    uow.session.add(
+        Submission(
+            id=submission_id,
+            instance_id=instance.id,
+            task_id=task.id,
+            element_id=task.element_id,
+            round=task.round,
+            number=1,
+            organisation_id=task.organisation_id,
+            answers=text,
+            digest=hashlib.sha256(covered).hexdigest(),
+            created_at=uow.clock.now(),
+            created_by=actor.account_id,
+        )
+    )
+    uow.session.flush()  # the files point to the row
+    for row in files.taken:
+        if row.status == "held":
+            row.status, row.submission_id, row.expires_at = "committed", submission_id, None
+    for row in files.unused:
+        row.status, row.expires_at = "pending", uow.clock.now() + UNUSED_FILE_TTL
+    return Kept(submission_id, commitments, attachments, marks_of(version, task.element_id, submission.answers))
+
+
+def marks_of(version: Deployed, element_id: str, answers: Mapping[str, Any]) -> list[str]:
+    """Return the fields that a return marks: rows whose select offers the fields of another form."""
+    form = version.form_of(element_id)
+    marked: list[str] = []
+    for rows in form.fields if form else ():
+        for field in rows.children:
+            if str(field.properties.get("options", "")).startswith("fields:"):
+                given = answers.get(rows.key) or []
+                marked += [str(row[field.key]) for row in given if isinstance(row, dict) and row.get(field.key)]
+    return marked
+
+
+def plain(value: Any) -> Any:
+    """Return typed-in answers as values with a canonical form, for the fingerprint of a request."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if isinstance(value, float):
+        return Decimal(repr(value)) if value == value and abs(value) != float("inf") else repr(value)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    taken: Sequence[Attachment]
+    unused: Sequence[Attachment]
+
+
+def _files(uow: UnitOfWork, task: Task, wanted: Sequence[UUID]) -> _Files:
+    """Lock the files of a task: those the answers name, and those that were uploaded and left out."""
+    rows = {
+        row.id: row
+        for row in uow.session.scalars(
+            select(Attachment)
+            .join(Task, Task.id == Attachment.task_id)
+            .where(Task.instance_id == task.instance_id, Task.element_id == task.element_id)
+            .where(Attachment.status.in_(("held", "committed")))
+            .with_for_update(of=Attachment)
+            .execution_options(populate_existing=True)
+        )
+        if row.status == "committed" or row.task_id == task.id
+    }
+    for file_id in wanted:
+        if file_id not in rows:
+            raise NotFound(kind="attachment", id=file_id)
+    unused = [row for row in rows.values() if row.status == "held" and row.id not in wanted]
+    return _Files([rows[file_id] for file_id in wanted], unused)
+
+
+class _Subjects:
+    """Finds the subject that a personal field belongs to, making it where it is new.
+
+    A name such as contact is one subject per case, through all rounds. Rows are people of their own: each gets a
+    subject per submission, so that an edit never puts one person's value under another's key.
+    """
+
+    def __init__(self, uow: UnitOfWork, actor: Actor, instance: Instance) -> None:
+        self.uow = uow
+        self.actor = actor
+        self.instance = instance
+        self.known: dict[str, UUID] | None = None
+
+    def of(self, name: str, path: str) -> UUID:
+        if self.known is None:
+            rows = self.uow.session.execute(
+                select(Subject.kind, Subject.id)
+                .where(
+                    Subject.instance_id == self.instance.id, Subject.kind != ROW, Subject.erased_at.is_(None)
+                )
+                .order_by(Subject.created_at)
+            )
+            self.known = {row.kind: row.id for row in rows}
+        if name == AUTHOR:
+            return self._author()
+        key = f"{ROW}:{path.rpartition(']')[0]}" if name == ROW else name
+        if key not in self.known:
+            self.known[key] = self.uow.personal.new_subject(ROW if name == ROW else name, self.instance.id)
+        return self.known[key]
+
+    def _author(self) -> UUID:
+        assert self.known is not None  # noqa: S101 - narrows the type; of() has filled it
+        if AUTHOR not in self.known:
+            self.known[AUTHOR] = author_subject(self.uow, self.actor)
+        return self.known[AUTHOR]
+
+
+def author_subject(uow: UnitOfWork, actor: Actor) -> UUID:
+    """Return the subject of the account that acts: what somebody writes is personal to them."""
+    found = uow.session.scalar(select(Account.subject_id).where(Account.id == actor.account_id))
+    if found is None:
+        raise NotFound(kind="account", id=actor.account_id)
+    return found
+
+

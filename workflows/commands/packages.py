@@ -1,0 +1,107 @@
+"""Deploy: a package becomes a version that instances can start on."""
+
+from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from storage.actor import Actor, Role
+from storage.errors import NotFound
+from storage.models import Definition, DefinitionFile
+from storage.unit_of_work import UnitOfWork
+from workflows import policy
+from workflows.errors import FieldInvalid, PackageInvalid, RoleMissing
+from workflows.events import Event
+from workflows.packages import Package, PackageRefused, load_package
+from workflows.queries.views import DefinitionView, Person
+
+MAX_NOTE: Final = 500
+
+
+def deploy_package(
+    uow: UnitOfWork,
+    actor: Actor,
+    files: Mapping[str, bytes],
+    note: str | None = None,
+    idempotency_key: str | None = None,
+) -> DefinitionView:
+    """Deploy the files of a package; content that is deployed already is the same version again, and success.
+
+    For process owners and administrators. Raises PackageInvalid with the findings, RoleMissing.
+    """
+    if not policy.may_deploy(actor):
+        raise RoleMissing(Role.PROCESS_OWNER)
+    note = (note or "").strip() or None
+    if note and len(note) > MAX_NOTE:
+        raise FieldInvalid(field="note")
+    try:
+        package = load_package(files)
+    except PackageRefused as refused:
+        raise PackageInvalid(tuple(refused.findings)) from None
+    with uow.begin(actor, idempotency_key, uow.fingerprint_of("deploy", package.sha256)) as done:
+        if done.repeated:
+            return _view(_found(uow, done.resource_id))
+        known = uow.session.scalar(
+            select(Definition)
+            .where(Definition.process_key == package.key, Definition.sha256 == package.sha256)
+            .order_by(Definition.version.desc())
+            .limit(1)
+        )
+        newest = uow.session.scalar(
+            select(func.max(Definition.version)).where(Definition.process_key == package.key)
+        )
+        if known is not None and known.version == newest:
+            return done(_view(known), known.id)
+        definition = _add(uow, actor, package, (newest or 0) + 1, note)
+        return done(_view(definition, created=True), definition.id)
+
+
+def _add(uow: UnitOfWork, actor: Actor, package: Package, version: int, note: str | None) -> Definition:
+    definition = Definition(
+        id=uow.ids.new(),
+        process_key=package.key,
+        version=version,
+        sha256=package.sha256,
+        title=package.title,
+        deployed_at=uow.clock.now(),
+        deployed_by=actor.account_id,
+        note=note,
+    )
+    # The head of the stream is locked first: two deployments of one process stand in line, and the second one
+    # breaks on the unique (process, version) instead of overwriting.
+    uow.journal.record(
+        Event.DEFINITION_DEPLOYED,
+        stream=f"definition:{package.key}",
+        definition_sha256=package.sha256,
+        details={"definition": definition.id, "version": version, "engine": package.definition.sha256},
+    )
+    uow.session.add(definition)
+    uow.session.flush()
+    uow.session.add_all(
+        DefinitionFile(definition_id=definition.id, path=path, content=content)
+        for path, content in package.files.items()
+    )
+    return definition
+
+
+def _found(uow: UnitOfWork, definition_id: UUID | None) -> Definition:
+    definition = uow.session.get(Definition, definition_id) if definition_id else None
+    if definition is None:
+        raise NotFound(kind="definition", id=definition_id)
+    return definition
+
+
+def _view(definition: Definition, *, created: bool = False) -> DefinitionView:
+    return DefinitionView(
+        id=definition.id,
+        process_key=definition.process_key,
+        version=definition.version,
+        sha256=definition.sha256,
+        title=definition.title,
+        deployed_at=definition.deployed_at,
+        deployed_by=Person(definition.deployed_by, "") if definition.deployed_by else None,
+        note=definition.note,
+        running=0,
+        created=created,
+    )

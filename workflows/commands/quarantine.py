@@ -1,0 +1,60 @@
+"""What survives a refused command: a damaged instance is set aside in a transaction of its own."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+
+from sqlalchemy import update
+
+from storage.actor import SYSTEM
+from storage.errors import StateDamaged
+from storage.models import Incident, Instance
+from storage.unit_of_work import UnitOfWork
+from workflows.events import Event
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def quarantines(command: Callable[Concatenate[UnitOfWork, P], R]) -> Callable[Concatenate[UnitOfWork, P], R]:
+    """Make a command set an instance aside whose state is not the one its journal knows; the refusal stands."""
+
+    @wraps(command)
+    def run(uow: UnitOfWork, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(uow, *args, **kwargs)
+        except StateDamaged as damage:
+            quarantine_instance(uow, damage.instance_id, str(damage.params["why"]))
+            raise
+
+    return run
+
+
+def quarantine_instance(uow: UnitOfWork, instance_id: UUID, why: str) -> None:
+    """Set a damaged instance aside and open one incident. Its own stream is left as it is: it is the evidence."""
+    with uow.begin(SYSTEM):
+        changed = uow.session.execute(
+            update(Instance)
+            .where(Instance.id == instance_id, Instance.quarantined_at.is_(None))
+            .values(quarantined_at=uow.clock.now())
+            .execution_options(synchronize_session=False)
+            .returning(Instance.id)
+        ).all()
+        if not changed:
+            return
+        incident_id = uow.ids.new()
+        uow.session.add(
+            Incident(
+                id=incident_id,
+                instance_id=instance_id,
+                kind="state_damaged",
+                message=why[:500],
+                opened_at=uow.clock.now(),
+            )
+        )
+        uow.journal.record(
+            Event.INSTANCE_QUARANTINED,
+            stream="system",
+            details={"instance": instance_id, "incident": incident_id, "why": why},
+        )

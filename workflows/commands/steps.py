@@ -1,0 +1,220 @@
+"""What every command that moves a process shares: run the engine, write the event, follow what opened and closed.
+
+Row handlers run here, inside the command's transaction; each of their results is a further step of the engine.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from storage.models import Instance, LaneBinding, PaymentOrder, Task
+from storage.state import put_state
+from storage.unit_of_work import UnitOfWork
+from workflows import engine
+from workflows.deployed import Deployed
+from workflows.engine import Advance, Cancel, Complete, Opened
+from workflows.errors import HandlerRefused, LaneUnbound
+from workflows.events import Event
+from workflows.handlers import HANDLERS, Call, Effect
+
+MAX_STEPS: Final = 100
+OUTSIDE_KIND: Final = "handler:"
+
+
+@dataclass(slots=True)
+class Moved:
+    """Where a command has brought the process: tasks that opened, services that wait, and how it ended, if so."""
+
+    opened: dict[str, Opened] = field(default_factory=dict)
+    waiting: dict[str, Opened] = field(default_factory=dict)
+    cancelled: set[str] = field(default_factory=set)
+    ended: bool = False
+    end_event: str | None = None
+
+
+def step_seed(uow: UnitOfWork) -> str:
+    """Draw the seed from which the engine makes the keys of one step."""
+    return str(uow.ids.new())
+
+
+def run_step(uow: UnitOfWork, version: Deployed, instance: Instance, command: Complete | Cancel) -> Advance:
+    """Run one step from the kept state; the row is not changed. Raises EngineError, after which all rolls back."""
+    result = engine.advance(
+        version.package.definition,
+        instance.state,
+        command,
+        now=uow.clock.now(),
+        seed=step_seed(uow),
+        facts={},
+    )
+    return complete_step(result)
+
+
+def complete_step(result: Advance | engine.FactsMissing) -> Advance:
+    """Return the step; raise HandlerRefused when it asks for facts that no element of today can need."""
+    if isinstance(result, Advance):
+        return result
+    raise HandlerRefused(handler="facts", reason=", ".join(result.requests))
+
+
+def apply_step(uow: UnitOfWork, version: Deployed, instance: Instance, step: Advance) -> Moved:
+    """Follow a step whose event is written: run row handlers, keep the tasks, end the instance when it ended."""
+    moved = Moved()
+    _take(moved, step)
+    for _ in range(MAX_STEPS):
+        if not moved.waiting:
+            break
+        _serve(uow, version, instance, moved.waiting.pop(next(iter(moved.waiting))), moved)
+    else:
+        raise HandlerRefused(handler=", ".join(sorted(moved.waiting)), reason="steps")
+    _keep_tasks(uow, version, instance, moved)
+    instance.next_due_at = None
+    if moved.ended:
+        _end(uow, version, instance, moved.end_event)
+    return moved
+
+
+def keep_step(uow: UnitOfWork, instance: Instance, step: Advance, event: Event, **facts: Any) -> None:
+    """Put the step's state into the row and write its event, which repeats the digest of the row."""
+    put_state(instance, step.state)
+    uow.journal.record(event, instance=instance, step=step, **facts)
+
+
+def cancel_tasks(uow: UnitOfWork, instance: Instance) -> None:
+    """Close every task that is open, because the whole instance was ended."""
+    uow.session.execute(
+        update(Task)
+        .where(Task.instance_id == instance.id, Task.status == "open")
+        .values(status="cancelled", ended_at=uow.clock.now(), version=Task.version + 1)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
+def close_orders(uow: UnitOfWork, instance: Instance) -> None:
+    """Cancel payment orders that nobody will pay any more. Money that arrived or is held stays as it is."""
+    uow.session.execute(
+        update(PaymentOrder)
+        .where(PaymentOrder.instance_id == instance.id, PaymentOrder.status == "open")
+        .values(status="cancelled")
+    )
+
+
+def _take(moved: Moved, step: Advance) -> None:
+    for closed in step.closed:
+        moved.waiting.pop(closed.key, None)
+        if moved.opened.pop(closed.key, None) is None and closed.reason == "cancelled":
+            moved.cancelled.add(closed.key)
+    for opened in step.opened:
+        (moved.opened if opened.kind == "user_task" else moved.waiting)[opened.key] = opened
+    moved.ended = step.ended
+    moved.end_event = step.end_event
+
+
+def _serve(uow: UnitOfWork, version: Deployed, instance: Instance, opened: Opened, moved: Moved) -> None:
+    name = opened.properties.get("handler", "")
+    handler = HANDLERS.get(name)
+    if handler is None:
+        raise HandlerRefused(handler=name, reason="unknown")
+    if handler.effect is Effect.OUTSIDE:
+        uow.jobs.put(
+            OUTSIDE_KIND + name,
+            f"{instance.id}:{opened.key}",
+            {"inputs": opened.inputs, "element": opened.element_id},
+            uow.clock.now(),
+            instance_id=instance.id,
+            task_key=opened.key,
+        )
+        return
+    call = Call(uow, instance, version.package, opened.key, uow.clock.now())
+    done = handler(call, opened.inputs)
+    step = run_step(uow, version, instance, Complete(opened.key, done.values))
+    keep_step(
+        uow,
+        instance,
+        step,
+        Event.SERVICE_TASK_COMPLETED,
+        definition_sha256=version.sha256,
+        inputs=done.values,
+        details={
+            "element": opened.element_id,
+            "key": opened.key,
+            "handler": name,
+            "effect": done.effect and str(done.effect),
+            **done.details,
+        },
+    )
+    _take(moved, step)
+
+
+def _keep_tasks(uow: UnitOfWork, version: Deployed, instance: Instance, moved: Moved) -> None:
+    now = uow.clock.now()
+    if moved.cancelled:
+        uow.session.execute(
+            update(Task)
+            .where(Task.instance_id == instance.id, Task.key.in_(moved.cancelled), Task.status == "open")
+            .values(status="cancelled", ended_at=now, version=Task.version + 1)
+            .execution_options(synchronize_session="fetch")
+        )
+    players = _players(uow, version, instance, {opened.lane or "" for opened in moved.opened.values()})
+    for opened in moved.opened.values():
+        organisation_id, group_id = players[opened.lane or ""]
+        form = version.form_of(opened.element_id)
+        uow.session.add(
+            Task(
+                id=uow.ids.new(),
+                instance_id=instance.id,
+                key=opened.key,
+                element_id=opened.element_id,
+                lane=opened.lane or "",
+                round=opened.round,
+                organisation_id=organisation_id,
+                group_id=group_id,
+                status="open",
+                form_sha256=form.sha256 if form else None,
+                version=1,
+                created_at=now,
+            )
+        )
+
+
+def _players(
+    uow: UnitOfWork, version: Deployed, instance: Instance, lanes: set[str]
+) -> Mapping[str, tuple[UUID, UUID | None]]:
+    """Read who plays each lane at this moment: the applicant's lane is the applying organisation's."""
+    players: dict[str, tuple[UUID, UUID | None]] = {
+        lane: (instance.organisation_id, None) for lane in lanes if version.is_starter(lane)
+    }
+    staff = sorted(lanes - players.keys())
+    if staff:
+        rows = uow.session.execute(
+            select(LaneBinding.lane, LaneBinding.organisation_id, LaneBinding.group_id).where(
+                LaneBinding.process_key == instance.process_key, LaneBinding.lane.in_(staff)
+            )
+        )
+        players |= {row.lane: (row.organisation_id, row.group_id) for row in rows}
+    for lane in staff:
+        if lane not in players:
+            raise LaneUnbound(version.lane_title(lane, _language(uow)))
+    return players
+
+
+def _end(uow: UnitOfWork, version: Deployed, instance: Instance, end_event: str | None) -> None:
+    instance.status = "completed"
+    instance.outcome = end_event
+    instance.ended_at = uow.clock.now()
+    uow.journal.record(
+        Event.INSTANCE_COMPLETED,
+        instance=instance,
+        definition_sha256=version.sha256,
+        details={"outcome": end_event},
+    )
+
+
+def _language(uow: UnitOfWork) -> str:
+    actor = uow.journal.actor
+    return actor.language if actor else "zh_CN"
+
+

@@ -1,0 +1,242 @@
+"""Claim, release, complete: the verbs of a user task."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from storage.actor import Actor
+from storage.errors import NotFound
+from storage.journal import instance_stream
+from storage.models import Draft, Instance, Task
+from storage.models import Event as EventRow
+from storage.unit_of_work import UnitOfWork
+from workflows import policy
+from workflows.commands import answers as answering
+from workflows.commands.quarantine import quarantines
+from workflows.commands.results import read_task_result, shown_name, task_result
+from workflows.commands.steps import apply_step, keep_step, run_step
+from workflows.deployed import Deployed, deployed
+from workflows.engine import Complete
+from workflows.errors import (
+    InstanceEnded,
+    InstanceQuarantined,
+    NotHolder,
+    StaleTask,
+    TaskAlreadyClaimed,
+    TaskNotOpen,
+    UnknownOutcome,
+)
+from workflows.events import Event
+from workflows.handlers.handler import SHANGHAI
+from workflows.queries.views import TaskResult
+from workflows.standing import require_visible_case, task_facts
+
+
+@quarantines
+def claim_task(
+    uow: UnitOfWork,
+    actor: Actor,
+    task_id: UUID,
+    task_version: int | None = None,
+    idempotency_key: str | None = None,
+) -> TaskResult:
+    """Take a task, so that colleagues know who works on it. Claiming what one holds is success.
+
+    Raises TaskAlreadyClaimed naming the holder, TaskNotOpen, StaleTask, ApplicantSide, OwnApplication, NotFound.
+    """
+    with uow.begin(actor, idempotency_key, uow.fingerprint_of("claim", task_id)) as done:
+        if done.repeated:
+            return read_task_result(uow, actor, done.resource_id)
+        task, instance, version = find_locked(uow, actor, task_id)
+        require_open(uow, actor, version, task, instance)
+        if task.assignee_id != actor.account_id:
+            require_free(uow, actor, version, task, instance)
+            require_fresh(uow, actor, version, task, instance, task_version)
+            take(uow, actor, task)
+            uow.journal.record(Event.TASK_CLAIMED, instance=instance, task=task, definition_sha256=version.sha256)
+        return done(task_result(uow, actor, version, task, instance), task.id)
+
+
+@quarantines
+def release_task(
+    uow: UnitOfWork,
+    actor: Actor,
+    task_id: UUID,
+    task_version: int | None = None,
+    idempotency_key: str | None = None,
+) -> TaskResult:
+    """Give a task back to its group. Releasing what nobody holds is success; its draft stays.
+
+    Raises NotHolder, TaskNotOpen, StaleTask, NotFound.
+    """
+    with uow.begin(actor, idempotency_key, uow.fingerprint_of("release", task_id)) as done:
+        if done.repeated:
+            return read_task_result(uow, actor, done.resource_id)
+        task, instance, version = find_locked(uow, actor, task_id)
+        require_open(uow, actor, version, task, instance)
+        if task.assignee_id is not None:
+            if task.assignee_id != actor.account_id:
+                raise NotHolder
+            require_fresh(uow, actor, version, task, instance, task_version)
+            task.assignee_id = task.claimed_at = None
+            task.version += 1
+            uow.journal.record(Event.TASK_RELEASED, instance=instance, task=task, definition_sha256=version.sha256)
+        return done(task_result(uow, actor, version, task, instance), task.id)
+
+
+@quarantines
+def complete_task(
+    uow: UnitOfWork,
+    actor: Actor,
+    task_id: UUID,
+    outcome: str,
+    answers: Mapping[str, Any],
+    task_version: int | None = None,
+    idempotency_key: str | None = None,
+) -> TaskResult:
+    """Finish a user task and move the process on. Completing an unclaimed task as a candidate claims it.
+
+    Raises InvalidForm naming the fields, UnknownOutcome, StaleTask, TaskAlreadyClaimed, TaskNotOpen, the refusals
+    of row handlers such as RegisterKeyTaken, NotFound; a refusal leaves nothing behind.
+    """
+    loaded = _load(uow, actor, task_id, outcome, answers)
+    fingerprint = uow.fingerprint_of("complete", task_id, outcome, answering.plain(answers))
+    with uow.begin(actor, idempotency_key, fingerprint) as done:
+        if done.repeated:
+            return read_task_result(uow, actor, done.resource_id)
+        task, instance, version = find_locked(uow, actor, task_id)
+        if task.status == "completed" and (task.ended_by, task.outcome) == (actor.account_id, outcome):
+            return done(task_result(uow, actor, version, task, instance), task.id)
+        require_open(uow, actor, version, task, instance)
+        require_free(uow, actor, version, task, instance)
+        require_fresh(uow, actor, version, task, instance, task_version)
+        submission = loaded.checked
+        kept = answering.Kept()
+        if submission is not None:
+            kept = answering.keep(uow, actor, version, task, instance, submission)
+        control = dict(submission.control(version.package.control_paths, task.element_id)) if submission else {}
+        values = control | {"outcome": outcome}
+        was_free = task.assignee_id is None
+        _finish(uow, actor, task, outcome)
+        step = run_step(uow, version, instance, Complete(task.key, values))
+        keep_step(
+            uow,
+            instance,
+            step,
+            Event.TASK_COMPLETED,
+            task=task,
+            definition_sha256=version.sha256,
+            inputs=values,
+            submission_id=kept.submission_id,
+            commitments=kept.commitments,
+            attachments=kept.attachments,
+            details={"claimed": was_free, "lane": task.lane, "version": task.version},
+        )
+        if version.outcome_kind(task.element_id, outcome) == "return":
+            _record_return(uow, version, task, instance, kept)
+        apply_step(uow, version, instance, step)
+        return done(task_result(uow, actor, version, task, instance), task.id)
+
+
+def find_locked(uow: UnitOfWork, actor: Actor, task_id: UUID) -> tuple[Task, Instance, Deployed]:
+    """Lock instance and task, and answer NotFound to strangers, NotAllowed to those who may only look."""
+    task, instance = uow.lock_task(task_id)
+    facts = task_facts(uow.session, actor, task, instance)
+    if not policy.is_candidate(actor, facts) and task.ended_by != actor.account_id:
+        require_visible_case(uow.session, actor, instance.id, instance.organisation_id, "task", task.id)
+    policy.require(policy.refusal_of_work(actor, facts))
+    if instance.quarantined_at is not None:
+        raise InstanceQuarantined
+    return task, instance, deployed(uow.session, instance.definition_id)
+
+
+def require_open(uow: UnitOfWork, actor: Actor, version: Deployed, task: Task, instance: Instance) -> None:
+    """Raise TaskNotOpen telling who ended the task and when, InstanceEnded when the whole case was ended."""
+    if task.status == "open":
+        return
+    if task.ended_by is None and instance.status != "active":
+        raise InstanceEnded(instance.status, instance.outcome, instance.ended_at)
+    raise TaskNotOpen(shown_name(uow, actor, version, task, instance, task.ended_by), task.ended_at)
+
+
+def require_free(uow: UnitOfWork, actor: Actor, version: Deployed, task: Task, instance: Instance) -> None:
+    """Raise TaskAlreadyClaimed naming the holder, unless nobody or the actor holds the task."""
+    if task.assignee_id in (None, actor.account_id):
+        return
+    holder = shown_name(uow, actor, version, task, instance, task.assignee_id)
+    raise TaskAlreadyClaimed(holder, task.claimed_at)
+
+
+def require_fresh(
+    uow: UnitOfWork, actor: Actor, version: Deployed, task: Task, instance: Instance, task_version: int | None
+) -> None:
+    """Raise StaleTask telling who changed the task, when the request was made on an older version of it."""
+    if task_version is None or task_version == task.version:
+        return
+    last = uow.session.execute(
+        select(EventRow.actor_id, EventRow.at)
+        .where(EventRow.stream == instance_stream(instance), EventRow.task_id == task.id)
+        .order_by(EventRow.seq.desc())
+        .limit(1)
+    ).first()
+    by = shown_name(uow, actor, version, task, instance, last.actor_id if last else None)
+    raise StaleTask(by, last.at if last else None, task.version)
+
+
+def take(uow: UnitOfWork, actor: Actor, task: Task) -> None:
+    """Make the actor the holder of a free task."""
+    task.assignee_id = actor.account_id
+    task.claimed_at = uow.clock.now()
+    task.version += 1
+
+
+def _load(
+    uow: UnitOfWork, actor: Actor, task_id: UUID, outcome: str, answers: Mapping[str, Any]
+) -> answering.Answers:
+    """Check outcome and answers before the lock. Nothing of the task shows here: a stranger learns the same."""
+    found = uow.session.execute(
+        select(Task, Instance.definition_id, Instance.state, Instance.organisation_id, Instance.quarantined_at)
+        .join(Instance, Instance.id == Task.instance_id)
+        .where(Task.id == task_id)
+    ).first()
+    if found is None:
+        raise NotFound(kind="task", id=task_id)
+    task: Task = found.Task
+    facts = policy.TaskFacts(task.organisation_id, task.group_id, task.assignee_id, found.organisation_id)
+    if not policy.is_candidate(actor, facts) or found.quarantined_at is not None:
+        return answering.Answers(None, None)  # refused under the lock, where the case is read
+    version = deployed(uow.session, found.definition_id)
+    declared = version.package.manifest.tasks[task.element_id].outcomes
+    if outcome not in {known.key for known in declared}:
+        raise UnknownOutcome(outcome, tuple(known.key for known in declared))
+    today = uow.clock.now().astimezone(SHANGHAI).date()
+    return answering.load(uow, version, task, found.state, outcome, answers, today)
+
+
+def _finish(uow: UnitOfWork, actor: Actor, task: Task, outcome: str) -> None:
+    now = uow.clock.now()
+    task.status = "completed"
+    task.outcome = outcome
+    task.ended_by = actor.account_id
+    task.ended_at = now
+    task.assignee_id = actor.account_id
+    task.claimed_at = task.claimed_at or now
+    task.version += 1
+    uow.session.execute(delete(Draft).where(Draft.task_id == task.id, Draft.round == task.round))
+
+
+def _record_return(
+    uow: UnitOfWork, version: Deployed, task: Task, instance: Instance, kept: answering.Kept
+) -> None:
+    """Say in its own event that the case went back: which fields are marked; the reasons are commitments."""
+    uow.journal.record(
+        Event.TASK_RETURNED,
+        instance=instance,
+        task=task,
+        definition_sha256=version.sha256,
+        submission_id=kept.submission_id,
+        commitments=kept.commitments,
+        details={"marks": list(kept.marks), "outcome": task.outcome},
+    )
