@@ -1,4 +1,6 @@
-"""The one Flask-SQLAlchemy object: models derive from it, only the unit of work touches its session."""
+"""The one Flask-SQLAlchemy object: models derive from `Model`, only the unit of work writes through its session."""
+
+from typing import TYPE_CHECKING
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData
@@ -20,3 +22,8 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model

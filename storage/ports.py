@@ -1,6 +1,7 @@
 """Clock and ids as ports: tests and replay bring their own, nothing else reads the time or draws an id."""
 
-from datetime import UTC, datetime
+import random
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID, uuid4
 
@@ -31,3 +32,28 @@ class RandomIds:
 
     def new(self) -> UUID:
         return uuid4()
+
+
+class FixedClock:
+    """A clock that stands still until it is told to go on: for scenarios, tests and replay."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start.astimezone(UTC)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, by: timedelta) -> datetime:
+        """Go on by a span and return the new present."""
+        self._now += by
+        return self._now
+
+
+class SeededIds:
+    """The same ids in the same order for the same seed: for scenarios, tests and replay, never for production."""
+
+    def __init__(self, seed: str) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - reproducible on purpose
+
+    def new(self) -> UUID:
+        return UUID(int=self._random.getrandbits(128), version=4)

@@ -6,11 +6,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.db import db
+from storage.db import Model
 from storage.types import UtcDateTime
 
 
-class Organisation(db.Model):
+class Organisation(Model):
     """An enterprise or an authority: the line along which data is isolated."""
 
     __tablename__ = "organisation"
@@ -20,7 +20,7 @@ class Organisation(db.Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Account(db.Model):
+class Account(Model):
     """A person who can sign in. Name, phone and mail lie encrypted under the key of `subject_id`."""
 
     __tablename__ = "account"
@@ -37,7 +37,7 @@ class Account(db.Model):
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class AccountRole(db.Model):
+class AccountRole(Model):
     """A role of the whole house that an account holds."""
 
     __tablename__ = "account_role"
@@ -45,7 +45,7 @@ class AccountRole(db.Model):
     role: Mapped[str] = mapped_column(sa.String(30), primary_key=True)
 
 
-class Membership(db.Model):
+class Membership(Model):
     """An account belongs to an organisation."""
 
     __tablename__ = "membership"
@@ -53,7 +53,7 @@ class Membership(db.Model):
     organisation_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), primary_key=True, index=True)
 
 
-class Group(db.Model):
+class Group(Model):
     """A group of colleagues inside one organisation, such as its finance desk."""
 
     __tablename__ = "organisation_group"
@@ -63,7 +63,7 @@ class Group(db.Model):
     name: Mapped[str] = mapped_column(sa.String(100))
 
 
-class GroupMember(db.Model):
+class GroupMember(Model):
     """An account works in a group."""
 
     __tablename__ = "group_member"
@@ -71,7 +71,7 @@ class GroupMember(db.Model):
     account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"), primary_key=True, index=True)
 
 
-class LaneBinding(db.Model):
+class LaneBinding(Model):
     """Which group plays a lane of a process; the lane of the applicant is bound to nobody."""
 
     __tablename__ = "lane_binding"
@@ -81,7 +81,7 @@ class LaneBinding(db.Model):
     group_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation_group.id"))
 
 
-class LoginSession(db.Model):
+class LoginSession(Model):
     """A browser that is signed in; the cookie carries the token, the row its SHA-256."""
 
     __tablename__ = "login_session"
@@ -92,7 +92,7 @@ class LoginSession(db.Model):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class AccessToken(db.Model):
+class AccessToken(Model):
     """A personal access token for programs; shown once, kept as SHA-256."""
 
     __tablename__ = "access_token"
@@ -106,7 +106,7 @@ class AccessToken(db.Model):
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class SetupToken(db.Model):
+class SetupToken(Model):
     """The one-time token of the very first start; used_at closes the set-up page for ever."""
 
     __tablename__ = "setup_token"
@@ -115,7 +115,7 @@ class SetupToken(db.Model):
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Throttle(db.Model):
+class Throttle(Model):
     """Counts of refused attempts per key (an account or an address), shared by all web processes."""
 
     __tablename__ = "throttle"

@@ -6,11 +6,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.db import db
+from storage.db import Model
 from storage.types import UtcDateTime
 
 
-class Subject(db.Model):
+class Subject(Model):
     """A person whom values are about. Destroying `wrapped_key` erases all of them.
 
     kind: account, applicant, row, or a name that a form gives, such as contact.
@@ -25,7 +25,7 @@ class Subject(db.Model):
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class SubjectIndex(db.Model):
+class SubjectIndex(Model):
     """Blind index: HMAC of a normalised whole value, so that a person is found without the value being readable."""
 
     __tablename__ = "subject_index"
@@ -34,7 +34,7 @@ class SubjectIndex(db.Model):
     subject_id: Mapped[UUID] = mapped_column(sa.ForeignKey("subject.id"), primary_key=True, index=True)
 
 
-class Submission(db.Model):
+class Submission(Model):
     """The answers of one completed task: immutable. `answers` is canonical JSON without the personal fields."""
 
     __tablename__ = "submission"
@@ -52,7 +52,7 @@ class Submission(db.Model):
     created_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
 
 
-class PersonalValue(db.Model):
+class PersonalValue(Model):
     """One personal value of a submission or event: ciphertext of (salt, value) under its subject's key."""
 
     __tablename__ = "personal_value"
@@ -64,7 +64,7 @@ class PersonalValue(db.Model):
     commitment: Mapped[str] = mapped_column(sa.String(64))
 
 
-class Draft(db.Model):
+class Draft(Model):
     """What an organisation has typed into a task so far, encrypted as a whole; `revision` grows with each save."""
 
     __tablename__ = "draft"
@@ -80,7 +80,7 @@ class Draft(db.Model):
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Attachment(db.Model):
+class Attachment(Model):
     """A file: pending -> held -> committed, or quarantined / expired. The original name is personal, so encrypted."""
 
     __tablename__ = "attachment"

@@ -6,11 +6,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.db import db
+from storage.db import Model
 from storage.types import UtcDateTime
 
 
-class Event(db.Model):
+class Event(Model):
     """One fact of a stream. `body` is the canonical JSON that `hash` covers; the other columns only index it.
 
     Streams: instance:<id>, definition:<key>, account:<id>, system, access:<instance id>.
@@ -27,7 +27,7 @@ class Event(db.Model):
     hash: Mapped[str] = mapped_column(sa.String(64))
 
 
-class StreamHead(db.Model):
+class StreamHead(Model):
     """The last seq and hash of every stream but those of instances, which keep theirs in the instance row."""
 
     __tablename__ = "stream_head"
@@ -36,7 +36,7 @@ class StreamHead(db.Model):
     hash: Mapped[str] = mapped_column(sa.String(64))
 
 
-class AccessRecord(db.Model):
+class AccessRecord(Model):
     """Someone looked at a file or at personal data, or was refused. The worker chains these rows into a stream."""
 
     __tablename__ = "access_record"
@@ -44,12 +44,14 @@ class AccessRecord(db.Model):
     stream: Mapped[str] = mapped_column(sa.String(80))
     action: Mapped[str] = mapped_column(sa.String(40))
     actor_id: Mapped[UUID | None] = mapped_column(sa.Uuid)
+    organisation_id: Mapped[UUID | None] = mapped_column(sa.Uuid)
+    authentication: Mapped[str] = mapped_column(sa.String(20))
     target: Mapped[str] = mapped_column(sa.String(200))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     chained_seq: Mapped[int | None] = mapped_column(sa.Integer, index=True)
 
 
-class IdempotencyKey(db.Model):
+class IdempotencyKey(Model):
     """What a repeated request was answered the first time: status and resource, never the reply itself."""
 
     __tablename__ = "idempotency_key"
@@ -60,7 +62,7 @@ class IdempotencyKey(db.Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
-class Job(db.Model):
+class Job(Model):
     """Work that no process owns: due, leased with a token, done or given up.
 
     kind names the work (collect_attachments, chain_access, handler:<name>, ...). status: waiting, done, failed.
@@ -83,7 +85,7 @@ class Job(db.Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Incident(db.Model):
+class Incident(Model):
     """Trouble that a person has to look at; the instance stays active."""
 
     __tablename__ = "incident"

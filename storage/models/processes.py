@@ -6,11 +6,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.db import db
+from storage.db import Model
 from storage.types import UtcDateTime
 
 
-class Definition(db.Model):
+class Definition(Model):
     """One deployed version of a package, bound to the SHA-256 of its files."""
 
     __tablename__ = "definition"
@@ -25,7 +25,7 @@ class Definition(db.Model):
     note: Mapped[str | None] = mapped_column(sa.String(500))
 
 
-class DefinitionFile(db.Model):
+class DefinitionFile(Model):
     """A file of a deployed package, byte for byte as it was checked."""
 
     __tablename__ = "definition_file"
@@ -34,7 +34,7 @@ class DefinitionFile(db.Model):
     content: Mapped[bytes] = mapped_column(sa.LargeBinary)
 
 
-class NumberSequence(db.Model):
+class NumberSequence(Model):
     """The last serial given out per series, such as ZS-2026."""
 
     __tablename__ = "number_sequence"
@@ -42,7 +42,7 @@ class NumberSequence(db.Model):
     last: Mapped[int] = mapped_column(sa.Integer)
 
 
-class Instance(db.Model):
+class Instance(Model):
     """A running or ended process: its status, its engine state and the head of its journal.
 
     status: active, suspended, completed, cancelled, failed. outcome is data (approved, withdrawn, ...).
@@ -69,7 +69,7 @@ class Instance(db.Model):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Task(db.Model):
+class Task(Model):
     """A user task of an instance, open for a group (staff lanes) or an organisation (the applicant's lane).
 
     status: open, completed, cancelled. `key` is the engine's name of the token; `version` grows with each change.

@@ -6,11 +6,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.db import db
+from storage.db import Model
 from storage.types import UtcDateTime
 
 
-class RegisterEntry(db.Model):
+class RegisterEntry(Model):
     """A row of a register. `fields` is canonical JSON with the declared fields; none of them may be personal."""
 
     __tablename__ = "register_entry"
@@ -29,7 +29,7 @@ class RegisterEntry(db.Model):
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class RegisterKey(db.Model):
+class RegisterKey(Model):
     """A unique key of an entry, such as the serial of a USB key."""
 
     __tablename__ = "register_key"
@@ -39,7 +39,7 @@ class RegisterKey(db.Model):
     entry_id: Mapped[UUID] = mapped_column(sa.ForeignKey("register_entry.id"), index=True)
 
 
-class PaymentOrder(db.Model):
+class PaymentOrder(Model):
     """What an instance has to pay. Amounts are whole fen (1 yuan = 100 fen). status: open, held, paid, cancelled."""
 
     __tablename__ = "payment_order"
@@ -52,7 +52,7 @@ class PaymentOrder(db.Model):
     paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Invoice(db.Model):
+class Invoice(Model):
     """A VAT ordinary invoice (K12). Amounts are whole fen."""
 
     __tablename__ = "invoice"
