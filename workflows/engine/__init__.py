@@ -1,0 +1,40 @@
+"""The process engine: deploy checks, expressions, decisions, state, and one step after the other.
+
+The only package that imports SpiffWorkflow, and it imports nothing of ours. Rules: docs/engine.md.
+"""
+
+import logging
+
+from workflows.engine.definition import parse_definition
+from workflows.engine.errors import EngineError, NotOpen
+from workflows.engine.findings import Finding, ModelRefused
+from workflows.engine.lint import lint_model
+from workflows.engine.model import Definition, Element, Flow, Lane
+from workflows.engine.results import Advance, Cancel, Closed, Complete, FactsMissing, Opened, TrailEntry
+from workflows.engine.run import advance, start
+
+# SpiffWorkflow logs every change of a task's state, with the task's data; our record is the trail.
+for _name in ("spiff.task", "spiff.workflow"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+__all__ = [
+    "Advance",
+    "Cancel",
+    "Closed",
+    "Complete",
+    "Definition",
+    "Element",
+    "EngineError",
+    "FactsMissing",
+    "Finding",
+    "Flow",
+    "Lane",
+    "ModelRefused",
+    "NotOpen",
+    "Opened",
+    "TrailEntry",
+    "advance",
+    "lint_model",
+    "parse_definition",
+    "start",
+]

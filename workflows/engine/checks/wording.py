@@ -1,0 +1,139 @@
+"""Checks of the expressions and decisions that a diagram holds."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workflows.engine.drawing import Drawing
+from workflows.engine.expressions import Expression, ExpressionError, compile_expression
+from workflows.engine.model import PRODUCING_KINDS
+
+KNOWN_FACTS = frozenset({"today"})
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One expression, with the place that a finding names and the gateway that reads it, if one does."""
+
+    text: str
+    element: str
+    line: int
+    place: str
+    gateway: str | None = None
+
+
+def wordings(drawing: Drawing) -> Iterator[Wording]:
+    """Every expression of the diagram, conditions first."""
+    for edge in drawing.edges.values():
+        source = drawing.nodes.get(edge.source)
+        if edge.condition and source is not None and source.kind == "exclusive_gateway":
+            yield Wording(edge.condition, edge.id, edge.line, "condition", gateway=source.id)
+    for node in drawing.nodes.values():
+        for name, text in node.properties.items():
+            if (node.kind == "service_task" and name.startswith("input.")) or (
+                node.kind == "business_rule_task" and name == "each"
+            ):
+                yield Wording(text, node.id, node.line, name)
+
+
+def check_wordings(drawing: Drawing) -> dict[str, Expression]:
+    """Compile every expression, report what cannot be read or names nothing, and return them by text."""
+    compiled: dict[str, Expression] = {}
+    producing = {node.id for node in drawing.nodes.values() if node.kind in PRODUCING_KINDS}
+    done = _done_before(drawing)
+    for wording in wordings(drawing):
+        expression = compiled.get(wording.text)
+        if expression is None:
+            try:
+                expression = compiled[wording.text] = compile_expression(wording.text)
+            except ExpressionError as error:
+                _report_unreadable(drawing, wording, error)
+                continue
+        _check_names(drawing, wording, expression.names, producing)
+        if wording.gateway is not None:
+            _check_order(drawing, wording, expression.names & _reads(expression.names, producing), done)
+    return compiled
+
+
+def _report_unreadable(drawing: Drawing, wording: Wording, error: ExpressionError) -> None:
+    position = error.position or 0
+    line = wording.line + wording.text.count("\n", 0, position)
+    message = f"The {wording.place} of {wording.element} cannot be read at character {position + 1}: {error.message}"
+    drawing.report(
+        "expression_error", wording.element, line, message,
+        code=error.code, position=position, place=wording.place, text=wording.text[:200],
+    )  # fmt: skip
+
+
+def _check_names(drawing: Drawing, wording: Wording, names: frozenset[str], producing: set[str]) -> None:
+    for name in sorted(names):
+        root, _, rest = name.partition(".")
+        if root in producing or (root == "facts" and rest in KNOWN_FACTS):
+            continue
+        message = (
+            f"The {wording.place} of {wording.element} reads {name[:80]!r}; "
+            "values are named <task>.<field>, and there is no such task."
+        )
+        drawing.report(
+            "name_unknown", wording.element, wording.line, message, name=name[:80], place=wording.place
+        )
+
+
+def _reads(names: frozenset[str], producing: set[str]) -> frozenset[str]:
+    return frozenset(name for name in names if name.partition(".")[0] in producing)
+
+
+def _check_order(
+    drawing: Drawing, wording: Wording, names: frozenset[str], done: Mapping[str, frozenset[str]]
+) -> None:
+    gateway = wording.gateway or ""
+    for name in sorted(names):
+        task = name.partition(".")[0]
+        if task not in done.get(gateway, frozenset({task})):
+            message = f"{gateway} can be reached before {task} is done, so {name} may be null there."
+            drawing.report("value_before_task", gateway, wording.line, message, name=name, task=task)
+
+
+def _done_before(drawing: Drawing) -> dict[str, frozenset[str]]:
+    """For each element the tasks that are surely done when it is entered: all ways agree, a join adds its ways up."""
+    everything = frozenset(drawing.nodes)
+    before: dict[str, frozenset[str]] = dict.fromkeys(drawing.nodes, everything)
+    sources = {
+        node: [e.source for e in drawing.incoming(node) if e.source in drawing.nodes]
+        for node in drawing.nodes
+    }
+    changed = True
+    while changed:
+        changed = False
+        for node in drawing.nodes.values():
+            ways = [before[source] | {source} for source in sources[node.id]]
+            if not ways:
+                known = frozenset[str]()
+            elif node.kind == "parallel_gateway":
+                known = frozenset.union(*ways)
+            else:
+                known = frozenset.intersection(*ways)
+            if known != before[node.id]:
+                before[node.id] = known
+                changed = True
+    return before
+
+
+def check_decisions(drawing: Drawing, decisions: Mapping[str, Any], *, alone: bool) -> None:
+    """A business rule task names a table of the package, and the table reads what is there."""
+    producing = {node.id for node in drawing.nodes.values() if node.kind in PRODUCING_KINDS}
+    for node in drawing.nodes.values():
+        decision = node.properties.get("decision")
+        if node.kind != "business_rule_task" or not decision:
+            continue
+        if decision not in decisions:
+            if not alone:
+                message = f"No table in decisions/ has the id {decision[:64]}."
+                drawing.report("decision_unknown", node.id, node.line, message, decision=decision[:64])
+            continue
+        item = node.properties.get("item")
+        for name in sorted(decisions[decision].names):
+            root, _, rest = name.partition(".")
+            if root not in producing and root != item and not (root == "facts" and rest in KNOWN_FACTS):
+                message = f"The table {decision[:64]} reads {name[:80]!r}, which {node.id} does not give it."
+                drawing.report("name_unknown", node.id, node.line, message, name=name[:80], place="decision")
