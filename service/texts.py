@@ -5,12 +5,13 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from babel.support import NullTranslations, Translations
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, format_date, format_datetime, format_decimal, gettext
+from flask_babel import Babel, Domain, format_date, format_datetime, format_decimal, get_locale, gettext
 
 from service.auth.identity import has_bearer
 from service.current import settings, signed_in
@@ -24,11 +25,10 @@ log = logging.getLogger(__name__)
 
 def init_texts(app: Flask, default_language: str) -> None:
     """Give the app its catalogues and its rule for choosing a language."""
-    compile_catalogues()
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Asia/Shanghai")
     app.config["BABEL_DEFAULT_LOCALE"] = default_language
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(CATALOGUES)
-    Babel(app, locale_selector=language)
+    babel = Babel(app, locale_selector=language)
+    babel.domain_instance = Catalogues()
 
 
 def language() -> str:
@@ -96,25 +96,28 @@ def shown(value: Any) -> str:
     return str(value)
 
 
-def compile_catalogues() -> None:
-    """Compile every catalogue that is newer than its compiled form; a read-only folder was compiled when built."""
-    for source in CATALOGUES.glob("*/LC_MESSAGES/messages.po"):
-        target = source.with_suffix(".mo")
-        if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
-            continue
-        _compile(source, target)
+class Catalogues(Domain):  # type: ignore[misc]  # flask_babel ships no types
+    """Our catalogues by our names: Babel calls zh_CN zh_Hans_CN and would look for a folder of that name."""
+
+    def get_translations(self) -> NullTranslations:
+        """Return the texts of the current language; outside of any app there are none."""
+        locale = get_locale()
+        if locale is None:
+            return NullTranslations()
+        return catalogue("en" if locale.language == "en" else "zh_CN")
 
 
-def _compile(source: Path, target: Path) -> None:
+@cache
+def catalogue(code: str) -> Translations:
+    """Read a catalogue once per process, straight from its source: there is no compiled file to grow stale."""
+    from io import BytesIO
+
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    with source.open("rb") as text:
-        catalogue = read_po(text, locale=source.parts[-3])
-    draft = target.with_suffix(".mo.new")
-    try:
-        with draft.open("wb") as compiled:
-            write_mo(compiled, catalogue)
-        draft.replace(target)
-    except OSError:
-        log.warning("cannot compile %s", source, exc_info=True)
+    with (CATALOGUES / code / "LC_MESSAGES" / "messages.po").open("rb") as source:
+        texts = read_po(source, locale=code)
+    compiled = BytesIO()
+    write_mo(compiled, texts)
+    compiled.seek(0)
+    return Translations(compiled)
