@@ -332,6 +332,8 @@ def _sha256(paths: "list[Path]") -> str:
 
 def main(goal: str) -> int:
     """Make ready for `run`, `test` or `check`; 0 when ready, 2 when this machine cannot."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")
     SCRATCH.mkdir(exist_ok=True)
     with (SCRATCH / "lock").open("w") as lock:
         try:

@@ -1,0 +1,26 @@
+"""How gunicorn serves Zhupi: read by gunicorn itself, `gunicorn -c config/gunicorn.py`.
+
+Threads, because a request mostly waits for the database or the object store; the body limit is the
+application's own (MAX_CONTENT_LENGTH answers 413 before the body is read).
+"""
+
+from pathlib import Path
+
+from config.settings import settings_here
+
+_settings = settings_here()
+_memory = Path("/dev/shm")  # noqa: S108 - the workers' heartbeat file; gunicorn makes it private and unnamed
+
+wsgi_app = "service.wsgi:make_app()"
+bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
+worker_class = "gthread"
+workers = _settings.web_workers
+threads = _settings.web_threads
+worker_tmp_dir = str(_memory) if _memory.is_dir() else None
+timeout = 60
+graceful_timeout = 20
+keepalive = 5
+loglevel = "warning"
+# No access log: addresses may carry what people searched for. The journal and the access stream say who did what.
+accesslog = None
+control_socket_disable = True
