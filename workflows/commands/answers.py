@@ -17,11 +17,12 @@ from sqlalchemy import select
 from storage import canonical
 from storage.actor import Actor
 from storage.errors import NotFound
-from storage.models import Account, Attachment, Instance, Subject, Submission, Task
+from storage.models import Attachment, Instance, Subject, Submission, Task
 from storage.unit_of_work import UnitOfWork
 from workflows import engine, forms
 from workflows.deployed import Deployed
 from workflows.forms import AttachmentInfo, InvalidForm
+from workflows.subjects import author_subject
 
 UNUSED_FILE_TTL: Final = timedelta(days=1)
 AUTHOR: Final = "author"
@@ -213,13 +214,3 @@ class _Subjects:
         if AUTHOR not in self.known:
             self.known[AUTHOR] = author_subject(self.uow, self.actor)
         return self.known[AUTHOR]
-
-
-def author_subject(uow: UnitOfWork, actor: Actor) -> UUID:
-    """Return the subject of the account that acts: what somebody writes is personal to them."""
-    found = uow.session.scalar(select(Account.subject_id).where(Account.id == actor.account_id))
-    if found is None:
-        raise NotFound(kind="account", id=actor.account_id)
-    return found
-
-

@@ -12,7 +12,6 @@ from storage.models import Instance, Task
 from storage.unit_of_work import UnitOfWork
 from storage.upsert import next_serial
 from workflows import engine, policy
-from workflows.commands.answers import author_subject
 from workflows.commands.quarantine import quarantines
 from workflows.commands.results import case_result, read_case_result
 from workflows.commands.steps import (
@@ -40,6 +39,7 @@ from workflows.handlers.handler import SHANGHAI
 from workflows.players import players_of, refusal_of_start
 from workflows.queries.views import CaseResult
 from workflows.standing import require_visible_case
+from workflows.subjects import author_subject
 
 MAX_REASON: Final = 500
 

@@ -5,13 +5,14 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from storage.actor import Actor, Role
 from storage.errors import NotFound
 from storage.models import Definition, DefinitionFile
 from storage.unit_of_work import UnitOfWork
 from workflows import policy
-from workflows.errors import FieldInvalid, PackageInvalid, RoleMissing
+from workflows.errors import DefinitionChanged, FieldInvalid, PackageInvalid, RoleMissing
 from workflows.events import Event
 from workflows.packages import Package, PackageRefused, load_package
 from workflows.queries.views import DefinitionView, Person
@@ -28,7 +29,7 @@ def deploy_package(
 ) -> DefinitionView:
     """Deploy the files of a package; content that is deployed already is the same version again, and success.
 
-    For process owners and administrators. Raises PackageInvalid with the findings, RoleMissing.
+    For process owners and administrators. Raises PackageInvalid with the findings, RoleMissing, DefinitionChanged.
     """
     if not policy.may_deploy(actor):
         raise RoleMissing(Role.PROCESS_OWNER)
@@ -53,7 +54,10 @@ def deploy_package(
         )
         if known is not None and known.version == newest:
             return done(_view(known), known.id)
-        definition = _add(uow, actor, package, (newest or 0) + 1, note)
+        try:
+            definition = _add(uow, actor, package, (newest or 0) + 1, note)
+        except IntegrityError:
+            raise DefinitionChanged from None
         return done(_view(definition, created=True), definition.id)
 
 
@@ -68,8 +72,7 @@ def _add(uow: UnitOfWork, actor: Actor, package: Package, version: int, note: st
         deployed_by=actor.account_id,
         note=note,
     )
-    # The head of the stream is locked first: two deployments of one process stand in line, and the second one
-    # breaks on the unique (process, version) instead of overwriting.
+    # Two deployments of one process meet on the unique (process, version): the second is told to come again.
     uow.journal.record(
         Event.DEFINITION_DEPLOYED,
         stream=f"definition:{package.key}",
