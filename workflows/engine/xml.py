@@ -54,6 +54,12 @@ def read_xml(
     return root
 
 
+def line_of(element: etree._Element) -> int | None:
+    """The line on which the element begins, counted from 1."""
+    line: object = element.sourceline
+    return line if isinstance(line, int) else None
+
+
 def _refuse_bytes(content: bytes, max_bytes: int) -> None:
     if len(content) > max_bytes:
         raise XmlRefused(
@@ -96,7 +102,7 @@ def _refuse_tree(root: etree._Element, max_elements: int, max_depth: int) -> Non
         if event == "pi":
             raise XmlRefused(
                 rule="xml_processing_instruction",
-                line=node.sourceline,
+                line=line_of(node),
                 message="Processing instructions are not allowed.",
             )
         if event == "end":
@@ -107,17 +113,17 @@ def _refuse_tree(root: etree._Element, max_elements: int, max_depth: int) -> Non
         if depth > max_depth:
             raise XmlRefused(
                 rule="xml_too_deep",
-                line=node.sourceline,
+                line=line_of(node),
                 message=f"Elements are nested deeper than {max_depth}.",
             )
         if elements > max_elements:
             raise XmlRefused(
                 rule="xml_too_large",
-                line=node.sourceline,
+                line=line_of(node),
                 message=f"The file has more than {max_elements} elements.",
             )
         for value in node.attrib.values():
             if len(value) > MAX_ATTRIBUTE_CHARACTERS:
                 raise XmlRefused(
-                    rule="xml_too_large", line=node.sourceline, message="An attribute is too long."
+                    rule="xml_too_large", line=line_of(node), message="An attribute is too long."
                 )

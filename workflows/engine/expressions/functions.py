@@ -1,0 +1,343 @@
+"""The functions that expressions may call: FEEL's names, pure, bounded, null where an argument has the wrong kind."""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import (
+    ROUND_CEILING,
+    ROUND_DOWN,
+    ROUND_FLOOR,
+    ROUND_HALF_DOWN,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    ROUND_UP,
+    Decimal,
+)
+from operator import gt, lt
+from typing import NamedTuple
+
+from workflows.engine.expressions.values import (
+    ARITHMETIC,
+    MAX_RESULT_CHARACTERS,
+    Meter,
+    Value,
+    added,
+    bounded,
+    compared,
+    equal,
+    finite,
+    items_of,
+    number,
+    spend,
+)
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_DATE_AND_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})?",
+    re.ASCII,
+)
+_NUMBER = re.compile(r"-?[0-9]{1,34}(\.[0-9]{1,34})?", re.ASCII)
+
+
+class Function(NamedTuple):
+    """How many arguments a function takes and what it does with them (the last one is the meter)."""
+
+    least: int
+    most: int
+    run: Callable[..., Value]
+
+
+def read_date(text: str) -> date | None:
+    """A date from ``YYYY-MM-DD``; None when there is no such day."""
+    if not _DATE.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def read_date_and_time(text: str) -> datetime | None:
+    """A date and time from ISO 8601 with seconds; None when it is not one."""
+    if not _DATE_AND_TIME.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _spread(arguments: tuple[Value, ...]) -> list[Value]:
+    """``sum(1, 2)`` and ``sum([1, 2])`` are the same."""
+    if len(arguments) == 1:
+        return items_of(arguments[0])
+    return list(arguments)
+
+
+def _count(*arguments: Value) -> Value:
+    values, meter = arguments[0], arguments[-1]
+    items = items_of(values)
+    spend(meter, 1)
+    return Decimal(len(items))
+
+
+def _sum(*arguments: Value) -> Value:
+    items = _spread(arguments[:-1])
+    spend(arguments[-1], len(items))
+    if not items:
+        return None
+    total: Value = Decimal(0)
+    for item in items:
+        value = number(item)
+        if value is None:
+            return None
+        total = ARITHMETIC.add(total, value)
+    return finite(total)
+
+
+def _mean(*arguments: Value) -> Value:
+    total = _sum(*arguments)
+    if total is None:
+        return None
+    return finite(ARITHMETIC.divide(total, Decimal(len(_spread(arguments[:-1])))))
+
+
+def _extreme(operator: Callable[[Value, Value], bool]) -> Callable[..., Value]:
+    def extreme(*arguments: Value) -> Value:
+        items = _spread(arguments[:-1])
+        spend(arguments[-1], len(items))
+        if not items or isinstance(items[0], (bool, list, dict)):
+            return None
+        best = items[0]
+        if len(items) == 1 and compared(operator, best, best) is None:
+            return None
+        for item in items[1:]:
+            better = compared(operator, item, best)
+            if better is None:
+                return None
+            if better:
+                best = item
+        return best
+
+    return extreme
+
+
+def _all(*arguments: Value) -> Value:
+    items = _spread(arguments[:-1])
+    spend(arguments[-1], len(items))
+    if any(item is False for item in items):
+        return False
+    return True if all(item is True for item in items) else None
+
+
+def _any(*arguments: Value) -> Value:
+    items = _spread(arguments[:-1])
+    spend(arguments[-1], len(items))
+    if any(item is True for item in items):
+        return True
+    return False if all(item is False for item in items) else None
+
+
+def _list_contains(values: Value, wanted: Value, meter: Meter) -> Value:
+    items = items_of(values)
+    spend(meter, len(items))
+    return any(equal(item, wanted, meter) is True for item in items)
+
+
+def _index_of(values: Value, wanted: Value, meter: Meter) -> Value:
+    items = items_of(values)
+    spend(meter, len(items))
+    return [Decimal(place) for place, item in enumerate(items, 1) if equal(item, wanted, meter) is True]
+
+
+def _distinct(values: Value, meter: Meter) -> Value:
+    kept: list[Value] = []
+    for item in items_of(values):
+        spend(meter, len(kept) + 1)
+        if not any(equal(item, other, meter) is True for other in kept):
+            kept.append(item)
+    return kept
+
+
+def _concatenate(*arguments: Value) -> Value:
+    joined: list[Value] = []
+    for part in arguments[:-1]:
+        joined.extend(items_of(part))
+        bounded(joined)
+    spend(arguments[-1], len(joined))
+    return joined
+
+
+def _flatten(values: Value, meter: Meter) -> Value:
+    flat: list[Value] = []
+    waiting = [iter(items_of(values))]
+    while waiting:
+        item = next(waiting[-1], waiting)
+        spend(meter, 1)
+        if item is waiting:
+            waiting.pop()
+        elif type(item) is list:
+            waiting.append(iter(item))
+        else:
+            flat.append(item)
+    return bounded(flat)
+
+
+def _texts(operation: Callable[[str, str], Value]) -> Callable[..., Value]:
+    def on_texts(left: Value, right: Value, _meter: Meter) -> Value:
+        return operation(left, right) if type(left) is str and type(right) is str else None
+
+    return on_texts
+
+
+def _text(operation: Callable[[str], Value]) -> Callable[..., Value]:
+    def on_text(value: Value, _meter: Meter) -> Value:
+        return operation(value) if type(value) is str else None
+
+    return on_text
+
+
+def _substring(text: Value, start: Value, *rest: Value) -> Value:
+    first = _whole(start)
+    length = _whole(rest[0]) if len(rest) == 2 else MAX_RESULT_CHARACTERS
+    if type(text) is not str or not first or length is None or length < 1:
+        return None
+    begin = first - 1 if first > 0 else max(len(text) + first, 0)
+    return text[begin : begin + length]
+
+
+def _string(value: Value, _meter: Meter) -> Value:
+    if type(value) is bool:
+        return "true" if value else "false"
+    if type(value) in (date, datetime):
+        return value.isoformat()
+    if type(value) is str:
+        return value
+    amount = number(value)
+    return None if amount is None else format(amount, "f")
+
+
+def _number(value: Value, _meter: Meter) -> Value:
+    if type(value) is str:
+        text = value.strip()
+        return Decimal(text) if _NUMBER.fullmatch(text) else None
+    return number(value)
+
+
+def _whole(value: Value) -> int | None:
+    amount = number(value)
+    if amount is None or amount.copy_abs() > 1_000_000 or amount != amount.to_integral_value():
+        return None
+    return int(amount)
+
+
+def _rounded(rounding: str) -> Callable[..., Value]:
+    def rounded(value: Value, *rest: Value) -> Value:
+        amount = number(value)
+        scale = _whole(rest[0]) if len(rest) == 2 else 0
+        if amount is None or scale is None or not -100 <= scale <= 100:
+            return None
+        context = ARITHMETIC.copy()
+        context.rounding = rounding
+        result = context.quantize(amount, Decimal(1).scaleb(-scale))
+        if not result.is_finite():  # already coarser than 34 digits can show
+            return amount
+        return ARITHMETIC.plus(result) if scale >= 0 else Decimal(format(ARITHMETIC.plus(result), "f"))
+
+    return rounded
+
+
+def _modulo(left: Value, right: Value, _meter: Meter) -> Value:
+    """FEEL: the sign of the divisor."""
+    dividend, divisor = number(left), number(right)
+    if dividend is None or divisor is None or divisor == 0:
+        return None
+    rest = ARITHMETIC.remainder(dividend, divisor)
+    if rest.is_finite() and rest != 0 and (rest < 0) != (divisor < 0):
+        rest = ARITHMETIC.add(rest, divisor)
+    return finite(rest)
+
+
+def _abs(value: Value, _meter: Meter) -> Value:
+    amount = number(value)
+    return None if amount is None else amount.copy_abs()
+
+
+def _date(*arguments: Value) -> Value:
+    parts = arguments[:-1]
+    if len(parts) == 1:
+        if type(parts[0]) is str:
+            return read_date(parts[0])
+        if type(parts[0]) is datetime:
+            return parts[0].date()
+        return parts[0] if type(parts[0]) is date else None
+    year, month, day = (_whole(part) for part in (*parts, None)[:3])
+    if year is None or month is None or day is None:
+        return None
+    try:
+        return date(year, month, day)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _date_and_time(value: Value, _meter: Meter) -> Value:
+    if type(value) is str:
+        return read_date_and_time(value)
+    return value if type(value) is datetime else None
+
+
+def _is_defined(value: Value, _meter: Meter) -> Value:
+    return value is not None
+
+
+def _string_join(values: Value, *rest: Value) -> Value:
+    separator = rest[0] if len(rest) == 2 else ""
+    items = items_of(values)
+    spend(rest[-1], len(items))
+    result: Value = None
+    for item in items:
+        result = item if result is None else added(added(result, separator), item)
+        if type(result) is not str:
+            return None
+    return "" if result is None else result
+
+
+MANY = 50
+
+FUNCTIONS: dict[str, Function] = {
+    "count": Function(1, 1, _count),
+    "sum": Function(1, MANY, _sum),
+    "mean": Function(1, MANY, _mean),
+    "min": Function(1, MANY, _extreme(lt)),
+    "max": Function(1, MANY, _extreme(gt)),
+    "all": Function(1, MANY, _all),
+    "any": Function(1, MANY, _any),
+    "list contains": Function(2, 2, _list_contains),
+    "index of": Function(2, 2, _index_of),
+    "distinct values": Function(1, 1, _distinct),
+    "concatenate": Function(1, MANY, _concatenate),
+    "flatten": Function(1, 1, _flatten),
+    "string length": Function(1, 1, _text(lambda text: Decimal(len(text)))),
+    "upper case": Function(1, 1, _text(str.upper)),
+    "lower case": Function(1, 1, _text(str.lower)),
+    "trim": Function(1, 1, _text(str.strip)),
+    "contains": Function(2, 2, _texts(lambda text, part: part in text)),
+    "starts with": Function(2, 2, _texts(str.startswith)),
+    "ends with": Function(2, 2, _texts(str.endswith)),
+    "substring": Function(2, 3, _substring),
+    "string": Function(1, 1, _string),
+    "string join": Function(1, 2, _string_join),
+    "number": Function(1, 1, _number),
+    "abs": Function(1, 1, _abs),
+    "floor": Function(1, 2, _rounded(ROUND_FLOOR)),
+    "ceiling": Function(1, 2, _rounded(ROUND_CEILING)),
+    "decimal": Function(2, 2, _rounded(ROUND_HALF_EVEN)),
+    "round up": Function(2, 2, _rounded(ROUND_UP)),
+    "round down": Function(2, 2, _rounded(ROUND_DOWN)),
+    "round half up": Function(2, 2, _rounded(ROUND_HALF_UP)),
+    "round half down": Function(2, 2, _rounded(ROUND_HALF_DOWN)),
+    "modulo": Function(2, 2, _modulo),
+    "date": Function(1, 3, _date),
+    "date and time": Function(1, 1, _date_and_time),
+    "is defined": Function(1, 1, _is_defined),
+}
