@@ -62,5 +62,4 @@ chaos:
 clean:
 	rm -rf .venv node_modules .make service/static/build zhupi.egg-info .coverage
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find service/translations -name '*.mo' -delete
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

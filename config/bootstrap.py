@@ -1,4 +1,4 @@
-"""Make a checkout ready to run: environment, dependencies, front end, catalogues.
+"""Make a checkout ready to run: environment, dependencies, front end.
 
 Runs before anything is installed, so it uses the standard library only, and its syntax is one that an old
 Python can still read: whoever has only Python 3.8 shall get a sentence and no SyntaxError. Started by the
@@ -27,7 +27,6 @@ VENV_PYTHON = VENV / "bin" / "python"
 LOCKS = ROOT / "config" / "locks"
 STAMP = VENV / "zhupi-stamp.json"
 BUILD = ROOT / "service" / "static" / "build"
-CATALOGUES = ROOT / "service" / "translations"
 SCRATCH = ROOT / ".make"
 
 OLDEST = (3, 11)
@@ -172,7 +171,7 @@ def _write_stamp(stamp: dict) -> None:  # type: ignore[type-arg]
         STAMP.write_text(text)
 
 
-# Front end and catalogues ------------------------------------------------------------------------------------
+# Front end --------------------------------------------------------------------------------------------------
 
 
 def front_end() -> None:
@@ -243,27 +242,6 @@ def _npm(*arguments: str) -> None:
         tail = "".join(said[-20:])
         message = f"{tail}npm {arguments[0]} stopped here. Is there a network? Start again to go on."
         raise CannotRun(message)
-
-
-def catalogues() -> None:
-    """Compile the translations that are newer than their compiled form."""
-    stale = [
-        source
-        for source in sorted(CATALOGUES.glob("*/LC_MESSAGES/*.po"))
-        if not source.with_suffix(".mo").is_file()
-        or source.with_suffix(".mo").stat().st_mtime < source.stat().st_mtime
-    ]
-    if not stale:
-        return
-    say("Compiling the texts …")
-    for source in stale:
-        code = (
-            "import sys; from babel.messages.mofile import write_mo; from babel.messages.pofile import read_po\n"
-            "with open(sys.argv[1], 'rb') as po: catalogue = read_po(po)\n"
-            "with open(sys.argv[2], 'wb') as mo: write_mo(mo, catalogue)"
-        )
-        target = source.with_suffix(".mo")
-        subprocess.run([str(VENV_PYTHON), "-I", "-c", code, str(source), str(target)], check=True)
 
 
 # System packages of the browser tests ------------------------------------------------------------------------
@@ -345,7 +323,6 @@ def main(goal: str) -> int:
             environment()
             dependencies("run" if goal == "run" else "test")
             front_end()
-            catalogues()
             if goal == "check":
                 node_packages()
             if goal == "test":
