@@ -55,7 +55,12 @@ def engine_options(settings: Settings) -> dict[str, Any]:
 
     A request may hold two connections: the read it is in, and the short transaction of an access record.
     """
-    options: dict[str, Any] = {"pool_size": 2 * settings.web_threads, "max_overflow": 4, "pool_timeout": 15}
+    options: dict[str, Any] = {
+        "pool_size": 2 * settings.web_threads,
+        "max_overflow": 4,
+        "pool_timeout": 15,
+        "hide_parameters": True,  # an error text must not carry values into a log
+    }
     if not settings.uses_sqlite:
         options["pool_pre_ping"] = True
         options["connect_args"] = {"connect_timeout": 5, "application_name": "zhupi"}
@@ -64,7 +69,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
 
 def make_engine(settings: Settings) -> sa.Engine:
     """Return an engine of its own, outside any application: for migrations and checks."""
-    engine = sa.create_engine(settings.database_url, poolclass=sa.NullPool)
+    engine = sa.create_engine(settings.database_url, poolclass=sa.NullPool, hide_parameters=True)
     prepare_engine(engine)
     return engine
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from postgres import PostgresServer
 
 from config.settings import Settings, load_settings
-from postgres import PostgresServer
 from storage.actor import SYSTEM
 from storage.database import init_database, migrate
 from storage.db import db

@@ -38,12 +38,12 @@ class PostgresServer:
         if not data.exists():
             self._own(self.folder)
             initdb = ["-D", str(data), "-U", "zhupi", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
-            subprocess.run(  # noqa: S603
+            subprocess.run(
                 [self._program("initdb"), *initdb], check=True, capture_output=True, **self._as_user()
             )
         options = ["-h", "", "-k", str(self.folder), "-c", "max_connections=60", "-c", "shared_buffers=32MB"]
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(
                 [self._program("postgres"), "-D", str(data), *options, *self._options],
                 stdout=log, stderr=log, **self._as_user(),
             )  # fmt: skip

@@ -1,0 +1,94 @@
+"""PDF files: whole, not encrypted, and without anything that acts by itself."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, BinaryIO, Final
+
+import pikepdf
+
+from storage.errors import FileRefused
+
+TAIL_BYTES: Final = 2048
+MAX_OBJECTS: Final = 300_000
+MAX_DEPTH: Final = 60
+
+# A packed object stream may blow up a thousandfold; the limits are of the whole process, set before any thread.
+pikepdf.settings.set_qpdf_limits(
+    parser_max_nesting=200,
+    parser_max_container_size=2_000_000,
+    flate_max_memory=96 * 1024 * 1024,
+    run_length_max_memory=96 * 1024 * 1024,
+    png_max_memory=96 * 1024 * 1024,
+    tiff_max_memory=96 * 1024 * 1024,
+    doc_max_warnings=1000,
+)
+
+_ACTING_KEYS: Final = frozenset({"/JS", "/JavaScript", "/XFA", "/RichMediaContent", "/RichMediaSettings"})
+_ACTIONS: Final = frozenset({"/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/Rendition", "/RichMediaExecute"})
+
+
+def check_pdf(file: BinaryIO, name: str) -> int:
+    """Accept a PDF and return how many files it embeds, or raise FileRefused.
+
+    Refused: a user or owner password, a missing end, a file that reads only after repair, no page, JavaScript,
+    launch and submit actions, XFA forms, rich media.
+    """
+    ended = _has_end(file)
+    file.seek(0)
+    try:
+        with pikepdf.open(file, attempt_recovery=False) as pdf:
+            if pdf.is_encrypted:
+                raise FileRefused(code="file_encrypted", name=name)
+            if not ended:
+                raise FileRefused(code="file_truncated", name=name)
+            if len(pdf.pages) == 0:
+                raise FileRefused(code="file_damaged", name=name)
+            embedded = _look_through(pdf, name)
+            if pdf.get_warnings():
+                raise FileRefused(code="file_damaged", name=name)
+            return embedded
+    except pikepdf.PasswordError:
+        raise FileRefused(code="file_encrypted", name=name) from None
+    except (pikepdf.PdfError, ValueError, TypeError, RuntimeError, RecursionError, MemoryError):
+        raise FileRefused(code="file_damaged" if ended else "file_truncated", name=name) from None
+
+
+def _has_end(file: BinaryIO) -> bool:
+    """Tell whether the file ends with the end marker; blanks and zero bytes may follow it, other data may not."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - TAIL_BYTES))
+    return file.read().rstrip(b"\0\t\n\f\r ").endswith(b"%%EOF")
+
+
+def _look_through(pdf: pikepdf.Pdf, name: str) -> int:
+    embedded = 0
+    for number, found in enumerate(pdf.objects):
+        if number > MAX_OBJECTS:
+            raise FileRefused(code="file_damaged", name=name)
+        embedded += _look_into(found, name, 0)
+    return embedded
+
+
+def _look_into(found: Any, name: str, depth: int) -> int:
+    """Look through one object and what lies directly in it; indirect objects come by themselves."""
+    if depth > MAX_DEPTH:
+        raise FileRefused(code="file_damaged", name=name)
+    if isinstance(found, pikepdf.Array):
+        return sum(_look_into(member, name, depth + 1) for member in found if _direct_container(member))
+    if not isinstance(found, pikepdf.Dictionary | pikepdf.Stream):
+        return 0
+    embedded = 1 if isinstance(found, pikepdf.Stream) and found.get("/Type") == "/EmbeddedFile" else 0
+    for key in found.keys():  # noqa: SIM118 - iterating a stream is not iterating its keys
+        if key in _ACTING_KEYS:
+            raise FileRefused(code="file_active_content", name=name, what=key.lstrip("/"))
+        value = found.get(key)
+        if key == "/S" and isinstance(value, pikepdf.Name) and str(value) in _ACTIONS:
+            raise FileRefused(code="file_active_content", name=name, what=str(value).lstrip("/"))
+        if _direct_container(value):
+            embedded += _look_into(value, name, depth + 1)
+    return embedded
+
+
+def _direct_container(value: Any) -> bool:
+    return isinstance(value, pikepdf.Array | pikepdf.Dictionary) and not value.is_indirect
