@@ -7,11 +7,11 @@ from typing import Any, BinaryIO, Final
 from uuid import UUID
 
 from sqlalchemy import func, select
-from storage.filecheck import Checked, check_file
 
 from storage.actor import Actor
 from storage.documents import Received
 from storage.errors import NotFound, StoreUnavailable
+from storage.filecheck import Checked, check_file
 from storage.models import Attachment
 from storage.unit_of_work import UnitOfWork
 from workflows import forms
