@@ -34,15 +34,8 @@ def _forms_of_tasks(parts: Parts) -> None:
     used = set()
     for task in parts.elements("user_task"):
         form = task.properties.get("form")
-        if form is None:
-            parts.refuse_element(
-                task, "form_missing", f"The user task '{task.id}' names no form.", task=task.id
-            )
-            continue
-        used.add(form)
-        if f"forms/{form}.json" not in parts.files:
-            message = f"The user task '{task.id}' names the form '{form}', but there is no forms/{form}.json."
-            parts.refuse_element(task, "form_missing", message, task=task.id, form=form)
+        if form is not None:
+            used.add(form)  # that the file is there was checked with the drawing
     for form in sorted(parts.outlines.keys() - used):
         parts.refuse(
             f"forms/{form}.json", None, None, "form_unused", f"No user task names the form '{form}'."

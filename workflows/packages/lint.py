@@ -49,19 +49,14 @@ def _places(parts: Parts) -> None:
 
 
 def _drawing(parts: Parts) -> None:
-    model = {
-        path: parts.files[path]
-        for path in (*parts.paths("decisions", ".dmn"), PROCESS)
-        if path in parts.files
-    }
-    if PROCESS not in model:
+    if PROCESS not in parts.files:
         return
-    findings = lint_model(model, main=PROCESS)
+    findings = lint_model(parts.files, main=PROCESS)
     parts.findings += findings
     if findings:
         return
     try:
-        parts.definition = parse_definition(model, main=PROCESS)
+        parts.definition = parse_definition(parts.files, main=PROCESS)
     except ModelRefused as refusal:
         parts.findings += refusal.findings
 

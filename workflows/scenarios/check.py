@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from workflows.scenarios.script import CAST, Cast, Scenario, Verb, parse_cast, parse_scenario
+from workflows.scenarios.loading import parse_cast, parse_scenario
+from workflows.scenarios.script import CAST, Cast, Scenario, Verb
 
 if TYPE_CHECKING:
     from workflows.packages.parts import Parts

@@ -1,0 +1,56 @@
+"""Makes the cast of a package real: organisations, accounts, groups and bindings, through the real commands."""
+
+import secrets
+from typing import Final
+
+from storage.actor import SYSTEM, Actor, Role
+from storage.unit_of_work import UnitOfWork
+from workflows.commands.accounts import create_account
+from workflows.commands.organisations import (
+    add_member,
+    bind_lane,
+    create_group,
+    create_organisation,
+    put_group_members,
+)
+from workflows.packages import Package
+from workflows.scenarios.play import Company
+from workflows.scenarios.script import Cast
+
+LOGIN_SUFFIX: Final = "_cast"
+
+
+def engage(uow: UnitOfWork, package: Package, cast: Cast) -> Company:
+    """Make everybody of a cast and bind the lanes of a package to them."""
+    organisations = {
+        key: create_organisation(uow, SYSTEM, one.name, one.credit_code).id
+        for key, one in cast.organisations.items()
+    }
+    accounts = {}
+    for key, person in cast.people.items():
+        password = secrets.token_urlsafe(18) + "aA1"
+        roles = [Role(role) for role in person.roles]
+        home = organisations[person.organisation]
+        account = create_account(
+            uow, SYSTEM, f"{key}{LOGIN_SUFFIX}", password, person.name, roles=roles, organisation_id=home
+        )
+        accounts[key] = account.id
+        for other in person.also:
+            add_member(uow, SYSTEM, organisations[other], account.id)
+    groups = {}
+    for lane, names in cast.lanes.items():
+        home = organisations[cast.people[names[0]].organisation]
+        group = create_group(uow, SYSTEM, home, package.manifest.lanes[lane].title)
+        groups[lane] = group.id
+        put_group_members(uow, SYSTEM, group.id, [accounts[name] for name in names])
+        bind_lane(uow, SYSTEM, package.key, lane, group.id)
+    actors = {
+        key: Actor(
+            account_id=accounts[key],
+            organisation_id=organisations[person.organisation],
+            groups=frozenset(groups[lane] for lane, names in cast.lanes.items() if key in names),
+            roles=frozenset(Role(role) for role in person.roles),
+        )
+        for key, person in cast.people.items()
+    }
+    return Company(actors, {lane: frozenset(names) for lane, names in cast.lanes.items()})

@@ -1,0 +1,255 @@
+"""Plays one scenario through the real commands and compares the whole picture after every step."""
+
+import contextlib
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from storage.actor import Actor
+from storage.chain import instance_stream
+from storage.errors import StorageError
+from storage.models import Event, GroupMember, Instance, PaymentOrder, RegisterEntry, Task
+from storage.ports import FixedClock
+from storage.unit_of_work import UnitOfWork
+from workflows.commands.attachments import attach_file
+from workflows.commands.instances import cancel_instance, start_instance, withdraw_instance
+from workflows.commands.tasks import claim_task, complete_task, release_task
+from workflows.errors import DomainError
+from workflows.forms import InvalidForm
+from workflows.packages import Package
+from workflows.packages.fields import outline
+from workflows.scenarios.files import sample_file
+from workflows.scenarios.script import OpenTask, Scenario, Step, Verb
+
+PACE: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The cast as it exists in the database: who is who, who plays which lane, who applies for whom."""
+
+    actors: Mapping[str, Actor]
+    lanes: Mapping[str, frozenset[str]]
+
+    def name_of(self, account_id: UUID | None) -> str | None:
+        """Return the key of a person in the cast."""
+        return next((key for key, actor in self.actors.items() if actor.account_id == account_id), None)
+
+
+class Differs(Exception):
+    """A step did not end as the scenario says."""
+
+
+@dataclass
+class Play:
+    """One scenario on its way. `failure` says at which step, what was expected and what was there."""
+
+    uow: UnitOfWork
+    clock: FixedClock
+    package: Package
+    company: Company
+    scenario: Scenario
+    instance_id: UUID | None = None
+    steps: int = 0
+    failure: str | None = None
+    files: dict[tuple[str, str], tuple[UUID, list[str]]] = field(default_factory=dict)
+
+    def play(self) -> bool:
+        """Play all steps; stop at the first that differs. Return whether all went as written."""
+        for step in self.scenario.steps:
+            try:
+                self._take(step)
+                self._compare(step)
+            except Differs as why:
+                what = f"{step.actor} {step.verb}{f' {step.task}' if step.task else ''}"
+                line = f" (line {step.line})" if step.line else ""
+                self.failure = f"step {step.number}{line}, {what}: {why}"
+                return False
+            self.steps += 1
+            self.clock.advance(PACE)
+        return True
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return the journal of the instance that the scenario made."""
+        return self.uow.journal.read(instance_stream(self.instance_id)) if self.instance_id else []
+
+    def _take(self, step: Step) -> None:
+        refusal = self._refusal(step)
+        if refusal is None and step.refused:
+            message = f"expected the refusal {step.refused}, but it went through"
+            raise Differs(message)
+        if refusal is not None:
+            code = getattr(refusal, "code", type(refusal).__name__)
+            if code != step.refused:
+                expected = f", expected {step.refused}" if step.refused else ""
+                message = f"refused with {code}{expected}: {_details(refusal)}"
+                raise Differs(message)
+            named = set(refusal.errors) if isinstance(refusal, InvalidForm) else set()
+            if step.fields and named != set(step.fields):
+                message = f"the invalid form names {sorted(named)}, expected {sorted(step.fields)}"
+                raise Differs(message)
+        if step.repeat:
+            before = self._count_events()
+            again = self._refusal(step)
+            if again is not None or self._count_events() != before:
+                message = f"repeating the same request was no success without effect: {again}"
+                raise Differs(message)
+
+    def _refusal(self, step: Step) -> DomainError | StorageError | InvalidForm | None:
+        """Run the command of a step; every command loads its state from the database again."""
+        self.uow.session.rollback()
+        self.uow.session.expunge_all()
+        try:
+            self._run(step, self.company.actors[step.actor], f"{self.scenario.key}-{step.number}")
+        except (DomainError, StorageError, InvalidForm) as refusal:
+            return refusal
+        finally:
+            with contextlib.suppress(AttributeError):
+                self.uow.session.expunge_all()
+        return None
+
+    def _run(self, step: Step, actor: Actor, key: str) -> None:
+        if step.verb is Verb.START:
+            case = start_instance(self.uow, actor, self.package.key, idempotency_key=key)
+            self.instance_id = case.id
+        elif self.instance_id is None:
+            message = "nothing was started"
+            raise Differs(message)
+        elif step.verb is Verb.WITHDRAW:
+            withdraw_instance(self.uow, actor, self.instance_id, step.reason, idempotency_key=key)
+        elif step.verb is Verb.CANCEL:
+            cancel_instance(self.uow, actor, self.instance_id, step.reason or "", idempotency_key=key)
+        else:
+            self._on_task(step, actor, key)
+
+    def _on_task(self, step: Step, actor: Actor, key: str) -> None:
+        task_id, version = self._find(step.task or "")
+        if step.stale:
+            version -= 1
+        if step.verb is Verb.CLAIM:
+            claim_task(self.uow, actor, task_id, version, idempotency_key=key)
+        elif step.verb is Verb.RELEASE:
+            release_task(self.uow, actor, task_id, version, idempotency_key=key)
+        elif step.verb is Verb.ATTACH:
+            self._attach(step, actor, task_id, key)
+        else:
+            given = self._answers(step)
+            complete_task(self.uow, actor, task_id, step.outcome or "", given, version, idempotency_key=key)
+
+    def _attach(self, step: Step, actor: Actor, task_id: UUID, key: str) -> None:
+        name, place = step.file or "", (step.task or "", step.field or "")
+        view = attach_file(
+            self.uow, actor, task_id, place[1], io.BytesIO(sample_file(name)), name, idempotency_key=key
+        )
+        round_of, ids = self.files.get(place, (task_id, []))
+        self.files[place] = (task_id, [*(ids if round_of == task_id else []), str(view.id)])
+
+    def _answers(self, step: Step) -> dict[str, Any]:
+        """Return the answers of a step with the files that were attached for it; later rounds replace earlier files."""
+        form = self.package.form_of(step.task or "")
+        shape = outline(form.key, json.loads(self.package.files[f"forms/{form.key}.json"])) if form else None
+        given = dict(step.answers)
+        for path, one in shape.fields.items() if shape else ():
+            attached = self.files.get((step.task or "", path))
+            if one.type == "filepicker" and attached and path not in given:
+                given[path] = list(attached[1])
+        return {key: value for key, value in given.items() if key not in step.without}
+
+    def _find(self, element_id: str) -> tuple[UUID, int]:
+        row = self.uow.session.execute(
+            select(Task.id, Task.version)
+            .where(Task.instance_id == self.instance_id, Task.element_id == element_id)
+            .order_by(Task.round.desc(), Task.created_at.desc())
+            .limit(1)
+        ).first()
+        if row is None:
+            message = f"the task {element_id} was never opened"
+            raise Differs(message)
+        return row.id, row.version
+
+    def _count_events(self) -> int:
+        self.uow.session.rollback()
+        query = (
+            select(func.count()).where(Event.stream == instance_stream(self.instance_id))
+            if self.instance_id
+            else None
+        )
+        return 0 if query is None else self.uow.session.scalar(query) or 0
+
+    def _compare(self, step: Step) -> None:
+        """Compare open tasks, candidates, amounts, registers, end and journal with the scenario, all of them."""
+        self.uow.session.rollback()
+        expected, found = {str(task) for task in step.open}, {str(task) for task in self._open_tasks()}
+        _same("open tasks", sorted(expected), sorted(found))
+        _same("amounts", dict(step.amounts), self._amounts())
+        _same("register entries", dict(step.registers), self._registers())
+        instance = self.uow.session.get(Instance, self.instance_id) if self.instance_id else None
+        if instance is None:
+            message = "there is no instance"
+            raise Differs(message)
+        _same("end", step.ended, None if instance.status == "active" else instance.outcome)
+        verified = self.uow.journal.verify(instance_stream(instance))
+        if not verified.ok:
+            message = f"the journal is broken: {verified.why}"
+            raise Differs(message)
+
+    def _open_tasks(self) -> list[OpenTask]:
+        rows = self.uow.session.execute(
+            select(Task.element_id, Task.lane, Task.group_id, Task.organisation_id, Task.assignee_id).where(
+                Task.instance_id == self.instance_id, Task.status == "open"
+            )
+        ).all()
+        starter = self.company.actors[self.scenario.steps[0].actor].organisation_id
+        found = []
+        for row in rows:
+            lane = row.lane
+            if row.group_id is None:
+                if row.organisation_id != starter:
+                    lane = f"{lane} of another organisation"
+            else:
+                members = self.uow.session.scalars(
+                    select(GroupMember.account_id).where(GroupMember.group_id == row.group_id)
+                )
+                people = {str(self.company.name_of(member)) for member in members}
+                if people != self.company.lanes.get(lane):
+                    lane = f"{lane} with the candidates {', '.join(sorted(people))}"
+            found.append(OpenTask(row.element_id, lane, self.company.name_of(row.assignee_id)))
+        return found
+
+    def _amounts(self) -> dict[str, str]:
+        rows = self.uow.session.execute(
+            select(PaymentOrder.status, func.sum(PaymentOrder.amount_fen))
+            .where(PaymentOrder.instance_id == self.instance_id)
+            .group_by(PaymentOrder.status)
+        )
+        return {status: str((Decimal(int(fen)) / 100).quantize(Decimal("0.01"))) for status, fen in rows}
+
+    def _registers(self) -> dict[str, int]:
+        rows = self.uow.session.execute(
+            select(RegisterEntry.register, func.count())
+            .where(RegisterEntry.instance_id == self.instance_id)
+            .group_by(RegisterEntry.register)
+        )
+        return {register: count for register, count in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
+def _same(what: str, expected: object, found: object) -> None:
+    if expected != found:
+        message = f"{what}: expected {expected}, found {found}"
+        raise Differs(message)
+
+
+def _details(refusal: Exception) -> str:
+    errors = getattr(refusal, "errors", None)
+    if errors:
+        return ", ".join(
+            f"{path}: {[getattr(e, 'code', e) for e in codes]}" for path, codes in errors.items()
+        )
+    return str(getattr(refusal, "params", "") or refusal)
