@@ -128,19 +128,17 @@ def _play(drawing: Drawing, net: _Net, first: frozenset[int]) -> None:
     seen = {first}
     stack = [first]
     found: set[tuple[str, str]] = set()
-    while stack:
+    while stack and len(seen) <= MAX_MARKINGS:
         marking = stack.pop()
-        following = list(_following(net, marking, found))
+        following = _following(net, marking, found)
         if not following and marking:
             found.update(("join_never_fires", net.arcs[number].target) for number in marking)
-        for other in following:
-            if other not in seen:
-                if len(seen) >= MAX_MARKINGS:
-                    message = "The parallel parts are too tangled to prove that every join works; nest them."
-                    drawing.report("model_too_tangled", drawing.process_id, drawing.process_line, message)
-                    return
-                seen.add(other)
-                stack.append(other)
+        fresh = [other for other in following if other not in seen]
+        seen.update(fresh)
+        stack.extend(fresh)
+    if stack and not found:
+        message = "The parallel parts are too tangled to prove that every join works; nest them."
+        drawing.report("model_too_tangled", drawing.process_id, drawing.process_line, message)
     for rule, element in sorted(found):
         if rule == "join_never_fires":
             message = f"The join {element} can wait for ever: not all of its flows are sure to be taken."

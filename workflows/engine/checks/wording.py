@@ -1,6 +1,6 @@
 """Checks of the expressions and decisions that a diagram holds."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +49,14 @@ def check_wordings(drawing: Drawing) -> dict[str, Expression]:
             except ExpressionError as error:
                 _report_unreadable(drawing, wording, error)
                 continue
-        _check_names(drawing, wording, expression.names, producing)
+        for name in _unknown(expression, producing):
+            message = (
+                f"The {wording.place} of {wording.element} reads {name[:80]!r}; "
+                "values are named <task>.<field>, and there is no such task."
+            )
+            drawing.report(
+                "name_unknown", wording.element, wording.line, message, name=name[:80], place=wording.place
+            )
         if wording.gateway is not None:
             _check_order(drawing, wording, expression.names & _reads(expression.names, producing), done)
     return compiled
@@ -65,18 +72,17 @@ def _report_unreadable(drawing: Drawing, wording: Wording, error: ExpressionErro
     )  # fmt: skip
 
 
-def _check_names(drawing: Drawing, wording: Wording, names: frozenset[str], producing: set[str]) -> None:
-    for name in sorted(names):
+def _unknown(reader: Any, known: Set[str]) -> list[str]:
+    """Names of an expression or table that nothing stands behind. Inside a filter one of several may be meant."""
+
+    def exists(name: str) -> bool:
         root, _, rest = name.partition(".")
-        if root in producing or (root == "facts" and rest in KNOWN_FACTS):
-            continue
-        message = (
-            f"The {wording.place} of {wording.element} reads {name[:80]!r}; "
-            "values are named <task>.<field>, and there is no such task."
-        )
-        drawing.report(
-            "name_unknown", wording.element, wording.line, message, name=name[:80], place=wording.place
-        )
+        return root in known or (root == "facts" and rest in KNOWN_FACTS)
+
+    open_choice = {name for choice in reader.choices for name in choice}
+    missing = {name for name in reader.names if name not in open_choice and not exists(name)}
+    missing.update(choice[-1] for choice in reader.choices if not any(map(exists, choice)))
+    return sorted(missing)
 
 
 def _reads(names: frozenset[str], producing: set[str]) -> frozenset[str]:
@@ -132,8 +138,6 @@ def check_decisions(drawing: Drawing, decisions: Mapping[str, Any], *, alone: bo
                 drawing.report("decision_unknown", node.id, node.line, message, decision=decision[:64])
             continue
         item = node.properties.get("item")
-        for name in sorted(decisions[decision].names):
-            root, _, rest = name.partition(".")
-            if root not in producing and root != item and not (root == "facts" and rest in KNOWN_FACTS):
-                message = f"The table {decision[:64]} reads {name[:80]!r}, which {node.id} does not give it."
-                drawing.report("name_unknown", node.id, node.line, message, name=name[:80], place="decision")
+        for name in _unknown(decisions[decision], producing | ({item} if item else set())):
+            message = f"The table {decision[:64]} reads {name[:80]!r}, which {node.id} does not give it."
+            drawing.report("name_unknown", node.id, node.line, message, name=name[:80], place="decision")

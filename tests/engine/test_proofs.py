@@ -1,0 +1,126 @@
+"""Joins are proved at deploy: folding the model away and playing all of it come to the same verdict."""
+
+import pytest
+from diagrams import MAIN, draw
+from oracle import Weaver, tangle
+
+from workflows.engine import Finding, lint_model
+from workflows.engine.checks.tokens import check_tokens
+from workflows.engine.drawing import Drawing
+from workflows.engine.reading import read_drawing
+
+TOKENS = {"entered_twice", "join_never_fires"}
+
+
+def judge(lines: str) -> list[Finding]:
+    return lint_model({MAIN: draw(lines)})
+
+
+def rules(lines: str) -> set[tuple[str, str | None]]:
+    return {(finding.rule, finding.element) for finding in judge(lines)}
+
+
+def verdict(lines: str, *, fold: bool) -> set[str]:
+    drawing: Drawing = read_drawing(draw(lines), MAIN)
+    drawing.findings.clear()
+    check_tokens(drawing, fold=fold)
+    return {finding.rule for finding in drawing.findings}
+
+
+def test_a_join_after_a_decision_is_refused() -> None:
+    lines = """
+        start -> ask -> x_1
+        x_1 -> a -> p_join when ask.outcome = "a"
+        x_1 => b
+        b -> p_join
+        p_join -> end
+    """
+    assert rules(
+        lines.replace('-> a -> p_join when ask.outcome = "a"', '-> a when ask.outcome = "a"\na -> p_join')
+    ) == {("join_never_fires", "p_join")}
+
+
+def test_a_send_back_out_of_a_parallel_part_is_refused() -> None:
+    lines = """
+        start -> application -> p_1
+        p_1 -> legal -> x_1
+        p_1 -> finance -> p_2
+        x_1 -> application when legal.outcome = "again"
+        x_1 => p_2
+        p_2 -> end
+    """
+    assert ("entered_twice", "finance") in rules(lines)
+
+
+def test_parallel_flows_that_meet_without_a_join_are_refused() -> None:
+    assert {rule for rule, _ in rules("start -> p_1\np_1 -> a -> c\np_1 -> b -> c\nc -> end")} == {
+        "entered_twice"
+    }
+
+
+def test_parallel_flows_may_end_apart() -> None:
+    assert rules("start -> p_1\np_1 -> a -> end\np_1 -> b -> end_2") == set()
+    assert rules("start -> p_1\np_1 -> a -> end\np_1 -> b -> end") == set()
+
+
+def test_a_terminate_end_may_cut_a_waiting_join_off() -> None:
+    lines = """
+        start -> p_1
+        p_1 -> a -> x_1
+        p_1 -> b -> p_2
+        x_1 -> stop when a.outcome = "reject"
+        x_1 => p_2
+        p_2 -> end
+    """
+    assert rules(lines) == set()
+    assert ("join_never_fires", "p_2") in rules(lines.replace("stop", "end_early"))
+
+
+def test_a_loop_that_starts_work_again_and_again_is_refused() -> None:
+    lines = """
+        start -> ask -> p_1
+        p_1 -> letter -> end
+        p_1 -> check -> x_1
+        x_1 -> ask when check.outcome = "again"
+        x_1 => end_2
+    """
+    assert ("entered_twice", "letter") in rules(lines)
+
+
+def test_folding_proves_every_well_nested_process() -> None:
+    for seed in range(150):
+        lines = Weaver(seed).process(3)
+        assert judge(lines) == [], f"seed {seed}\n{lines}"
+
+
+def test_a_tangle_beyond_the_bound_is_refused_and_says_so() -> None:
+    assert {rule for rule, _ in rules(many_rejections(5))} == set()
+    assert ("model_too_tangled", "process_1") in rules(many_rejections(13))
+
+
+def many_rejections(branches: int) -> str:
+    lines = ["start -> p_1", "p_2 -> end"]
+    for n in range(branches):
+        lines += [
+            f"p_1 -> t{n} -> x_{n}",
+            f'x_{n} -> stop_{n} when t{n}.outcome = "reject"',
+            f"x_{n} => p_2",
+        ]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("part", range(5))
+def test_folding_never_changes_the_verdict(part: int) -> None:
+    kinds, judged = set(), 0
+    for seed in range(part * 1_000, part * 1_000 + 1_000):
+        lines = tangle(seed)
+        if {rule for rule, _ in rules(lines)} - TOKENS - {"condition_missing", "gateway_without_default"}:
+            continue  # refused before, and folding counts on it
+        folded, played = verdict(lines, fold=True), verdict(lines, fold=False)
+        if "model_too_tangled" in played:
+            continue  # that is what folding is for
+        assert bool(folded) == bool(played), f"seed {seed}: {folded} {played}\n{lines}"
+        judged += 1
+        kinds |= played
+    assert kinds == TOKENS
+    assert judged > 100
