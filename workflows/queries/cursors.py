@@ -25,8 +25,10 @@ def read_cursor(cursor: str, *kinds: type) -> tuple[Any, ...]:
         if len(cursor) > LONGEST:
             raise FieldInvalid(field="after")
         texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not all(isinstance(text, str) and text.isprintable() for text in texts):
+            raise FieldInvalid(field="after")  # what we write holds neither numbers nor NUL
         parts = tuple(READERS[kind](text) for kind, text in zip(kinds, texts, strict=True))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise FieldInvalid(field="after") from None
     if any(isinstance(part, datetime) and part.tzinfo is None for part in parts):
         raise FieldInvalid(field="after")
