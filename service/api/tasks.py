@@ -16,6 +16,7 @@ from service.api.schemas.cases import (
     DraftViewSchema,
     TaskResultSchema,
     TaskSchema,
+    VersionSchema,
 )
 from service.api.schemas.lists import InboxPageSchema, InboxQuerySchema
 from service.current import current_actor, request_key, unit_of_work
@@ -46,19 +47,21 @@ def read_task(task_id: UUID) -> Any:
 
 
 @blueprint.route("/<uuid:task_id>/claim", methods=["POST"])
+@blueprint.arguments(VersionSchema, required=False)
 @blueprint.response(200, TaskResultSchema)
 @access("signed_in")
-def claim(task_id: UUID) -> Any:
+def claim(body: Mapping[str, Any], task_id: UUID) -> Any:
     """Take a task for oneself. Claiming one's own task again is success; another's is a 409 that names the holder."""
-    return claim_task(unit_of_work(), current_actor(), task_id, idempotency_key=request_key())
+    return claim_task(unit_of_work(), current_actor(), task_id, **body, idempotency_key=request_key())
 
 
 @blueprint.route("/<uuid:task_id>/release", methods=["POST"])
+@blueprint.arguments(VersionSchema, required=False)
 @blueprint.response(200, TaskResultSchema)
 @access("signed_in")
-def release(task_id: UUID) -> Any:
+def release(body: Mapping[str, Any], task_id: UUID) -> Any:
     """Give a task back to its group."""
-    return release_task(unit_of_work(), current_actor(), task_id, idempotency_key=request_key())
+    return release_task(unit_of_work(), current_actor(), task_id, **body, idempotency_key=request_key())
 
 
 @blueprint.route("/<uuid:task_id>/complete", methods=["POST"])

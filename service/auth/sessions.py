@@ -6,7 +6,8 @@ from flask import g, request, session
 from flask_login import current_user, login_user, logout_user
 
 from service.auth.identity import SignedInUser
-from service.current import current_actor, unit_of_work
+from service.current import current_actor, signed_in, unit_of_work
+from service.refusals import SignInNeeded
 from workflows.queries.views import SessionView
 
 
@@ -20,16 +21,26 @@ def sign_in_here(username: str, password: str) -> SessionView:
     return _begin(sign_in(unit_of_work(), username, password, request.remote_addr or "?"))
 
 
-def set_up_here(
-    token: str,
-    username: str,
-    password: str,
-    name: str,
-) -> None:
-    """Spend the one-time set-up token on the first administrator. Raises SetupClosed, PasswordRefused."""
+def set_up_here(token: str, username: str, password: str, name: str, **details: str | None) -> SessionView:
+    """Spend the one-time set-up token on the first administrator and sign them in. Raises like set_up."""
     from workflows.commands.accounts import set_up
 
-    set_up(unit_of_work(), token, username=username, password=password, name=name)
+    set_up(unit_of_work(), token, username, password, name, **details)  # type: ignore[arg-type]
+    return sign_in_here(username, password)
+
+
+def change_password_here(old: str, new: str) -> SessionView:
+    """Change one's own password and go on in a new session; all others of the account have ended.
+
+    Raises SignInRefused when the old one is wrong, PasswordRefused, TooManyAttempts.
+    """
+    from workflows.commands.sessions import change_password
+
+    person = signed_in()
+    if person is None:
+        raise SignInNeeded
+    change_password(unit_of_work(), current_actor(), old, new, request.remote_addr or "?")
+    return sign_in_here(person.username, new)
 
 
 def sign_out_here() -> None:

@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from service.api.fields import Choice, Id, Many, Schema, Text, Truth, Whole
+from service.api.fields import Choice, Id, Many, Schema, Text, Whole
 from service.api.schemas.lists import PersonSchema, page_of
 from storage.actor import Role
 
@@ -35,20 +35,26 @@ class NewAccountSchema(Schema):
     name = Text(1, 100, required=True)
     phone = Text(0, 40, load_default=None, allow_none=True)
     mail = Text(0, 200, load_default=None, allow_none=True)
+    language = Choice("zh_CN", "en", load_default="zh_CN")
     roles = Many(Choice(*Role), 10, load_default=list)
-    organisation_ids = Many(Id(), 50, load_default=list)
+    organisation_id = Id(load_default=None, allow_none=True)
 
 
 class AccountChangeSchema(Schema):
-    """What changes of an account; what is left out stays."""
+    """What changes of an account; what is left out stays, an empty phone or mail is cleared."""
 
     name = Text(1, 100)
-    phone = Text(0, 40, allow_none=True)
-    mail = Text(0, 200, allow_none=True)
+    phone = Text(0, 40)
+    mail = Text(0, 200)
     language = Choice("zh_CN", "en")
+    username = Text(1, 64)
     roles = Many(Choice(*Role), 10)
-    organisation_ids = Many(Id(), 50)
-    disabled = Truth()
+
+
+class FirstPasswordSchema(Schema):
+    """A first password, which its owner has to change."""
+
+    password = Text(1, 200, required=True)
 
 
 class AccountSchema(Schema):
@@ -77,6 +83,13 @@ class NewOrganisationSchema(Schema):
     credit_code = Text(0, 18, load_default=None, allow_none=True)
 
 
+class OrganisationChangeSchema(Schema):
+    """What changes of an organisation; what is left out stays."""
+
+    name = Text(1, 200)
+    credit_code = Text(0, 18)
+
+
 class NewGroupSchema(Schema):
     """A group of colleagues of one organisation."""
 
@@ -84,7 +97,7 @@ class NewGroupSchema(Schema):
 
 
 class MembersSchema(Schema):
-    """All members of a group, replacing those it had."""
+    """All members, replacing those that were."""
 
     account_ids = Many(Id(), 500, required=True)
 
@@ -114,7 +127,7 @@ class BindingSchema(Schema):
 
     process_key = Text(1, 64, required=True)
     lane = Text(1, 64, required=True)
-    group_id = Id(required=True)
+    group_id = Id(required=True, allow_none=True, metadata={"description": "null: nobody plays it."})
 
 
 class LaneSchema(Schema):
@@ -163,7 +176,7 @@ class NewTokenSchema(Schema):
 
     label = Text(1, 100, required=True)
     organisation_id = Id(load_default=None, allow_none=True)
-    days = Whole(1, 366, load_default=90, metadata={"description": "Days until it expires."})
+    expires_in_days = Whole(1, 366, load_default=90, metadata={"description": "Days until it expires."})
 
 
 class TokenSchema(Schema):
@@ -186,4 +199,9 @@ class TokensSchema(Schema):
 
 AccountPageSchema = page_of(AccountSchema, "AccountPage")
 OrganisationPageSchema = page_of(OrganisationSchema, "OrganisationPage")
-GroupsSchema = page_of(GroupSchema, "Groups")
+
+
+class GroupsSchema(Schema):
+    """The groups of an organisation."""
+
+    items = fields.List(fields.Nested(GroupSchema))

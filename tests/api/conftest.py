@@ -1,0 +1,46 @@
+"""The web application over a real database and object store, and the cast that uses it."""
+
+from collections.abc import Iterator
+
+import pytest
+from cast import Cast, make_cast
+from flask import Flask
+from flask.testing import FlaskClient
+
+from config.settings import Settings
+from service.app import create_app
+from storage.db import db
+from storage.documents import Documents
+from storage.ports import FixedClock, SeededIds
+from storage.unit_of_work import build
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Most rules of the web layer do not depend on the database: those tests run on SQLite alone."""
+    for item in list(items):
+        if "/tests/api/" in str(item.path) and "postgresql" in item.name and not item.get_closest_marker("databases"):
+            items.remove(item)
+
+
+@pytest.fixture
+def app(settings: Settings, clock: FixedClock, ids: SeededIds, documents: Documents) -> Iterator[Flask]:
+    """The whole application."""
+    app = create_app(settings, clock=clock, ids=ids)
+    app.extensions["zhupi"]["documents"] = documents
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A stranger's browser."""
+    return app.test_client()
+
+
+@pytest.fixture
+def cast(app: Flask, settings: Settings, clock: FixedClock, ids: SeededIds, documents: Documents) -> Cast:
+    """Everybody who uses the house, with a token each."""
+    with app.app_context():
+        return make_cast(build(settings, clock=clock, ids=ids, documents=documents), settings)
