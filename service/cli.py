@@ -23,7 +23,6 @@ from service.console import (
     write_json,
 )
 
-BPMN = Path(__file__).resolve().parent.parent / "bpmn"
 as_json = click.option("--json", "as_json", is_flag=True, help="Write one JSON document and nothing else.")
 
 
@@ -125,22 +124,20 @@ def lint(paths: tuple[Path, ...], as_json: bool) -> None:
 def scenarios(keys: tuple[str, ...], as_json: bool) -> None:
     """Play the scenarios of the packages in bpmn/ (all, or those named) in a temporary house of their own."""
     log_to_stderr()
-    from workflows.scenarios.run import run_scenarios
+    from service.scenarios import UnknownPackage, play_packages
 
-    known = {folder.name: folder for folder in sorted(BPMN.iterdir()) if (folder / "process.bpmn").is_file()}
-    for key in keys:
-        if key not in known:
-            sentence = f"There is no package {key}; there are: {', '.join(known)}."
-            raise CouldNotRun(sentence)
-    rows, good = run_scenarios([known[key] for key in keys or known], None if as_json else say)
+    try:
+        report = play_packages(keys, say=say)
+    except UnknownPackage as error:
+        raise CouldNotRun(str(error)) from error
     if as_json:
-        write_json(rows)
+        write_json(report.rows)
     else:
-        for row in rows:
+        for row in report.rows:
             verdict = "passed" if row["passed"] else "FAILED"
             covered = f"{row['flows_covered']}/{row['flows_total']} flows"
             click.echo(f"{verdict}  {row['package']}/{row['scenario']}  {row['steps']} steps, {covered}")
-    answer(GOOD if good else NO)
+    answer(GOOD if report.good else NO)
 
 
 @zhupi.command("check-file")
@@ -269,7 +266,7 @@ def main() -> None:
         status = COULD_NOT_RUN
     except CouldNotRun as error:
         status = _could_not_run(str(error))
-    except (Exception, RecursionError) as error:  # noqa: BLE001 - a person reads a sentence instead
+    except (Exception, RecursionError) as error:  # a person reads a sentence instead
         status = _could_not_run(_sentence(error))
     sys.exit(status if isinstance(status, int) else GOOD)
 

@@ -24,11 +24,7 @@ from service.refusals import BadFields, BadJson, PasswordMustChange, Refusal, Si
 from service.texts import sentence
 from storage import errors as storage
 from workflows import errors as domain
-
-try:
-    from workflows.forms import InvalidForm
-except ImportError:
-    class InvalidForm(Exception): errors = {}
+from workflows.forms.errors import InvalidForm
 
 log = logging.getLogger("zhupi.errors")
 
@@ -193,7 +189,7 @@ def _page(problem: Problem) -> str:
     """Draw the error page; where even that fails (the database is away), the sentence alone."""
     try:
         return render_template("error.html", problem=problem)
-    except Exception as error:  # noqa: BLE001 - an error page must not fail
+    except Exception as error:  # an error page must not fail
         _log(error)
         return f"<!doctype html><title>{problem.status}</title><p>{escape(problem.detail)}</p>"
 

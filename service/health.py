@@ -35,7 +35,7 @@ def _database() -> bool:
 
     try:
         db.session.execute(sa.text("SELECT 1"))
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is not ready
+    except Exception as error:  # whatever it is, it is not ready
         return _away("database", error)
     return True
 
@@ -45,14 +45,14 @@ def _migrations() -> bool:
 
     try:
         return bool(is_migrated())
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         return _away("migrations", error)
 
 
 def _store() -> bool:
     try:
         return unit_of_work().documents.ready() is not False
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         return _away("object store", error)
 
 

@@ -1,7 +1,7 @@
 """flask-smorest with our reader, our errors and our fields."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, NoReturn
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn, TypeVar, cast
 
 import marshmallow as ma
 from flask import Request
@@ -14,11 +14,13 @@ from werkzeug.exceptions import UnsupportedMediaType
 from service.refusals import BadFields, BadJson, FieldError
 from service.strict_json import JsonRefused, read
 
+View = TypeVar("View", bound=Callable[..., Any])
+
 
 class Parser(FlaskParser):
     """Reads bodies strictly and refuses what a schema does not name, in query strings too."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {  # noqa: RUF012 - as webargs declares it
         **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
         "query": ma.RAISE,
         "form": ma.RAISE,
@@ -46,9 +48,23 @@ class Parser(FlaskParser):
 
 
 class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # flask_smorest ships no types
-    """A blueprint whose arguments are read by our parser."""
+    """A blueprint whose arguments are read by our parser, with types on its decorators."""
 
     ARGUMENTS_PARSER = Parser()
+
+    def route(self, rule: str, **options: Any) -> Callable[[View], View]:
+        """Register a view; see flask_smorest.Blueprint.route."""
+        return cast(Callable[[View], View], super().route(rule, **options))
+
+    def arguments(self, schema: type[ma.Schema], **options: Any) -> Callable[[View], View]:
+        """Read an argument by a schema; see flask_smorest.Blueprint.arguments."""
+        return cast(Callable[[View], View], super().arguments(schema, **options))
+
+    def response(
+        self, status_code: int, schema: type[ma.Schema] | None = None, **options: Any
+    ) -> Callable[[View], View]:
+        """Write the answer by a schema; see flask_smorest.Blueprint.response."""
+        return cast(Callable[[View], View], super().response(status_code, schema, **options))
 
 
 class Api(SmorestApi):  # type: ignore[misc]

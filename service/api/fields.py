@@ -1,20 +1,27 @@
+# ruff: noqa: ARG002, RUF012 - marshmallow hands attr and data to every field and keeps its messages in the class
 """Fields of the API. Their messages are codes, `code|name=value`, which the catalogues turn into sentences."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, NoReturn
 from uuid import UUID
 
 import marshmallow as ma
 from marshmallow import fields
 
-BASE: Mapping[str, str] = {
+Messages = dict[str, str | list[Any] | dict[Any, Any]]
+BASE: Messages = {
     "required": "required",
     "null": "required",
     "validator_failed": "wrong_value",
     "invalid": "wrong_type",
 }
+
+
+def refuse(field: fields.Field[Any], key: str, **params: Any) -> NoReturn:
+    """Refuse a value with one of its field's codes."""
+    raise field.make_error(key, **params)
 
 
 class Schema(ma.Schema):
@@ -25,13 +32,13 @@ class Schema(ma.Schema):
 
         unknown = ma.RAISE
 
-    error_messages: ClassVar[dict[str, str]] = {"unknown": "unknown_field", "type": "wrong_type"}
+    error_messages = {"unknown": "unknown_field", "type": "wrong_type"}
 
 
 class Text(fields.String):
     """A text between `low` and `high` characters, without control characters except line breaks and tabs."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {
+    default_error_messages: Messages = {
         **BASE,
         "invalid_utf8": "wrong_value",
         "short": "too_short|limit={limit}",
@@ -47,29 +54,29 @@ class Text(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = str(super()._deserialize(value, attr, data, **kwargs))
         if len(text) < self.low:
-            raise self.make_error("required" if not text else "short", limit=self.low)
+            refuse(self, "required" if not text else "short", limit=self.low)
         if len(text) > self.high:
-            raise self.make_error("long", limit=self.high)
+            refuse(self, "long", limit=self.high)
         if any((letter < " " and letter not in "\n\r\t") or letter == "\x7f" for letter in text):
-            raise self.make_error("control")
+            refuse(self, "control")
         return text
 
 
 class Id(fields.UUID):
     """An id of ours."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {**BASE, "invalid": "wrong_id", "invalid_uuid": "wrong_id"}
+    default_error_messages: Messages = {**BASE, "invalid": "wrong_id", "invalid_uuid": "wrong_id"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> UUID:
         if not isinstance(value, str) or len(value) != 36:
-            raise self.make_error("invalid_uuid")
+            refuse(self, "invalid_uuid")
         return UUID(str(super()._deserialize(value, attr, data, **kwargs)))
 
 
 class Whole(fields.Integer):
     """A whole number from `low` to `high`; true, 1.0 and "1" are none in a body."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {
+    default_error_messages: Messages = {
         **BASE,
         "too_large": "wrong_type",
         "range": "out_of_range|low={low}|high={high}",
@@ -82,30 +89,30 @@ class Whole(fields.Integer):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if isinstance(value, bool) or (self.exact and not isinstance(value, int)):
-            raise self.make_error("invalid")
+            refuse(self, "invalid")
         if isinstance(value, str) and len(value) > 20:
-            raise self.make_error("invalid")
+            refuse(self, "invalid")
         number = super()._deserialize(value, attr, data, **kwargs)
         if number is None or not self.low <= number <= self.high:
-            raise self.make_error("range", low=self.low, high=self.high)
+            refuse(self, "range", low=self.low, high=self.high)
         return int(number)
 
 
 class Truth(fields.Boolean):
     """true or false, nothing that merely resembles them."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {**BASE}
+    default_error_messages: Messages = {**BASE}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if not isinstance(value, bool):
-            raise self.make_error("invalid", input=value)
+            refuse(self, "invalid", input=value)
         return value
 
 
 class Choice(Text):
     """One of a few words."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {**BASE, "choice": "wrong_choice|choices={choices}"}
+    default_error_messages: Messages = {**BASE, "choice": "wrong_choice|choices={choices}"}
 
     def __init__(self, *choices: str, **kwargs: Any) -> None:
         kwargs.setdefault("metadata", {}).update({"enum": list(choices)})
@@ -115,14 +122,14 @@ class Choice(Text):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if text not in self.choices:
-            raise self.make_error("choice", choices=", ".join(self.choices))
+            refuse(self, "choice", choices=", ".join(self.choices))
         return text
 
 
-class Many(fields.List):
+class Many(fields.List[Any]):
     """A list of at most `high` values."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {
+    default_error_messages: Messages = {
         **BASE,
         "many": "too_many|limit={limit}",
     }
@@ -134,14 +141,14 @@ class Many(fields.List):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         if isinstance(value, list) and len(value) > self.high:
-            raise self.make_error("many", limit=self.high)
+            refuse(self, "many", limit=self.high)
         return list(super()._deserialize(value, attr, data, **kwargs))
 
 
 class Answers(fields.Field[Mapping[str, Any]]):
     """The answers to a form, judged by the form itself: an object of texts, numbers, truths, rows of such."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {**BASE}
+    default_error_messages: Messages = {**BASE}
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("metadata", {}).update({"type": "object", "additionalProperties": True})
@@ -149,7 +156,7 @@ class Answers(fields.Field[Mapping[str, Any]]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Mapping[str, Any]:
         if not isinstance(value, dict):
-            raise self.make_error("invalid")
+            refuse(self, "invalid")
         return value
 
 

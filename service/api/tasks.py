@@ -1,7 +1,7 @@
 """Tasks: the inbox, and the verbs on one task."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from flask import request
@@ -99,7 +99,7 @@ def attach(form: Mapping[str, Any], task_id: UUID) -> Any:
         current_actor(),
         task_id,
         form["field"],
-        files[0].stream,
+        cast(BinaryIO, files[0].stream),
         files[0].filename or "file",
         request_key(),
     )

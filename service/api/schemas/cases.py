@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002 - marshmallow hands attr and obj to every field
 """Tasks, applications and what lies in them."""
 
 from typing import Any
