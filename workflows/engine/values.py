@@ -1,7 +1,7 @@
 """The values that the engine knows: None, bool, Decimal, str, date, datetime, list and dict. Nothing else enters."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timezone
 from decimal import Decimal
 
 from workflows.engine.errors import EngineError, Fault
@@ -42,6 +42,10 @@ def _clean(value: object, depth: int, left: list[int]) -> Value:
 
 
 def _leaf(value: object) -> Value:
+    if isinstance(value, datetime):
+        # A zone with rules of its own would come back from storage as a plain offset: make it one at once.
+        offset = value.utcoffset()
+        return value.replace(fold=0, tzinfo=None if offset is None else timezone(offset))
     if value is None or isinstance(value, bool | date):
         return value
     if isinstance(value, str):
