@@ -22,6 +22,7 @@ from storage.unit_of_work import UnitOfWork
 from workflows import engine, forms
 from workflows.deployed import Deployed
 from workflows.forms import AttachmentInfo, InvalidForm
+from workflows.forms.form import flat
 from workflows.subjects import author_subject
 
 UNUSED_FILE_TTL: Final = timedelta(days=1)
@@ -133,9 +134,9 @@ def marks_of(version: Deployed, element_id: str, answers: Mapping[str, Any]) -> 
     """Return the fields that a return marks: rows whose select offers the fields of another form."""
     form = version.form_of(element_id)
     marked: list[str] = []
-    for rows in form.fields if form else ():
+    for rows in flat(form.fields) if form else ():
         for field in rows.children:
-            if str(field.properties.get("options", "")).startswith("fields:"):
+            if rows.type == "dynamiclist" and field.options_from:
                 given = answers.get(rows.key) or []
                 marked += [str(row[field.key]) for row in given if isinstance(row, dict) and row.get(field.key)]
     return marked

@@ -106,18 +106,8 @@ class _Limits:
 
 
 def _limits(form: forms.Form | None, field: str) -> _Limits | None:
-    found = _field(form.fields, field) if form is not None else None
+    found = form.field_at(field) if form is not None else None
     return _Limits(found.properties) if found is not None and found.type == "filepicker" else None
-
-
-def _field(fields: Any, path: str) -> Any:
-    for field in fields:
-        if field.path == path:
-            return field
-        inside = _field(field.children, path)
-        if inside is not None:
-            return inside
-    return None
 
 
 def _require_room(uow: UnitOfWork, task_id: UUID, field: str, limit: int) -> None:

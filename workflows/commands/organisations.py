@@ -95,6 +95,19 @@ def put_members(
         return done(organisation_views(uow, [row])[0], row.id)
 
 
+def add_member(uow: UnitOfWork, actor: Actor, organisation_id: UUID, account_id: UUID) -> OrganisationView:
+    """Make an account a member. Repeating it is success. Raises NotFound, RoleMissing."""
+    require_administrator(actor)
+    with uow.begin(actor) as done:
+        row = _organisation(uow, organisation_id)
+        _require_accounts(uow, {account_id})
+        if uow.session.get(Membership, (account_id, row.id)) is None:
+            uow.session.add(Membership(account_id=account_id, organisation_id=row.id))
+            uow.session.flush()
+            _record_members(uow, Event.MEMBERS_CHANGED, {"organisation": row.id}, set(), {account_id})
+        return done(organisation_views(uow, [row])[0], row.id)
+
+
 def create_group(
     uow: UnitOfWork, actor: Actor, organisation_id: UUID, name: str, idempotency_key: str | None = None
 ) -> GroupView:

@@ -26,6 +26,16 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class MaterialView:
+    """Something the applicant needs at hand; `document` is the path of a template in the package."""
+
+    key: str
+    title: str
+    hint: str
+    document: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogueEntry:
     """A process that can be applied for. `why_not` is an error code with the reason why it cannot be started."""
 
@@ -35,7 +45,7 @@ class CatalogueEntry:
     title: str
     summary: str
     owner: str
-    materials: tuple[str, ...]
+    materials: tuple[MaterialView, ...]
     steps: tuple[str, ...]
     fill_in_days: int | None
     statutory_days: int | None

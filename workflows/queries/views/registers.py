@@ -15,6 +15,7 @@ class RegisterField:
     title: str
     type: str
     listed: bool
+    options: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
