@@ -1,0 +1,85 @@
+"""What a browser posts, as the answers that a form takes: typed as far as it can be read, otherwise as typed.
+
+Names are paths: `company`, `lines[0].quantity`. A companion field `_has:<path>` says that a box or a list was on
+the page, so that nothing ticked is an answer and a field that was not shown is none.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.datastructures import MultiDict
+
+if TYPE_CHECKING:
+    from workflows.forms import Field, Form
+
+MAX_ROWS = 200
+WITHOUT_VALUE = frozenset({"text", "separator", "expression"})
+PLAIN_NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{1,10})?")
+
+
+def typed_answers(form: "Form", posted: "MultiDict[str, str]") -> dict[str, Any]:
+    """Return the answers in a posted form; what was left empty is left out."""
+    return _of_fields(form.fields, posted, "")
+
+
+def _of_fields(fields: Iterable["Field"], posted: "MultiDict[str, str]", above: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for field in fields:
+        if field.type in WITHOUT_VALUE:
+            continue
+        if field.type == "group":
+            found.update(_of_fields(field.children, posted, above))
+            continue
+        path = f"{above}{field.key}"
+        value = _rows(field, posted, path) if field.type == "dynamiclist" else _value(field, posted, path)
+        if value is not None:
+            found[field.key] = value
+    return found
+
+
+def _rows(field: "Field", posted: "MultiDict[str, str]", path: str) -> list[dict[str, Any]] | None:
+    if f"_has:{path}" not in posted:
+        return None
+    rows = []
+    for number in posted.getlist(f"_row:{path}")[:MAX_ROWS]:
+        if not number.isdigit():
+            continue
+        row = _of_fields(field.children, posted, f"{path}[{int(number)}].")
+        rows.append(row)
+    return rows
+
+
+def _value(field: "Field", posted: "MultiDict[str, str]", path: str) -> Any:
+    values = [text for text in posted.getlist(path) if text.strip()]
+    if field.type == "checkbox":
+        return bool(values) if f"_has:{path}" in posted else None
+    if field.type in ("checklist", "filepicker"):
+        return values if f"_has:{path}" in posted else None
+    if not values:
+        return None
+    text = values[0].strip() if field.type != "textarea" else values[0].replace("\r\n", "\n").strip()
+    return _number(text) if field.type == "number" else text
+
+
+def _number(text: str) -> Decimal | str:
+    plain = text.replace(",", "").replace("\uff0c", "")
+    if not PLAIN_NUMBER.fullmatch(plain):
+        return text
+    try:
+        return Decimal(plain)
+    except InvalidOperation:
+        return text
+
+
+def with_row(answers: dict[str, Any], path: str, fresh: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answers with one more row at the end of a list."""
+    rows = list(answers.get(path) or [])
+    return {**answers, path: [*rows, dict(fresh)][:MAX_ROWS]}
+
+
+def without_row(answers: dict[str, Any], path: str, number: int) -> dict[str, Any]:
+    """Return the answers without one row of a list; the others keep what was typed."""
+    rows = list(answers.get(path) or [])
+    return {**answers, path: rows[:number] + rows[number + 1 :]}

@@ -1,0 +1,122 @@
+"""What the frame around every page asks for: who is signed in, the navigation, theme and language."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import Flask, g, request, url_for
+from flask_babel import get_locale, gettext
+
+from service.current import current_actor, signed_in, unit_of_work
+from service.pages.assets import asset, styles
+from service.refusals import Refusal
+from service.texts import LANGUAGES
+from storage.actor import Role
+
+THEMES = ("light", "dark")
+TAGS = {"zh_CN": "zh-CN", "en": "en"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A link of the navigation."""
+
+    title: str
+    href: str
+    current: bool
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An organisation that the person may act for."""
+
+    id: UUID
+    name: str
+    current: bool
+
+
+def person() -> Any:
+    """Return who is signed in, None for a stranger or where that cannot be told (on an error page)."""
+    if "page_person" not in g:
+        try:
+            g.page_person = signed_in()
+        except Refusal:
+            g.page_person = None
+    return g.page_person
+
+
+def navigation() -> list[Entry]:
+    """Return the links of the bar; what a person may not open is not offered."""
+    here = request.path
+    entries = [_entry(gettext("nav.catalogue"), "pages.catalogue", here)]
+    if person() is None or person().must_change_password:
+        return entries
+    entries += [
+        _entry(gettext("nav.inbox"), "pages.inbox", here, _todo(), also="/tasks"),
+        _entry(gettext("nav.applications"), "pages.applications", here, also="/instances"),
+        _entry(gettext("nav.registers"), "pages.registers", here),
+    ]
+    if person().actor.has(Role.ADMINISTRATOR):
+        entries.append(_entry(gettext("nav.admin"), "pages.people", here, also="/admin"))
+    return entries
+
+
+def _entry(title: str, endpoint: str, here: str, count: int = 0, also: str = "\0") -> Entry:
+    href = url_for(endpoint)
+    return Entry(title, href, here.startswith((href, also)), count)
+
+
+def _todo() -> int:
+    if "page_todo" not in g:
+        g.page_todo = 0
+        if not g.get("page_failed"):
+            from workflows import queries
+
+            g.page_todo = queries.tab_counts(unit_of_work(), current_actor()).todo
+    return int(g.page_todo)
+
+
+def organisations() -> list[Choice]:
+    """Return the organisations to switch between; nothing to switch is an empty list."""
+    if person() is None or len(person().organisations) < 2:
+        return []
+    now = person().actor.organisation_id
+    return [Choice(id_, name, id_ == now) for id_, name in person().organisations]
+
+
+def organisation_name() -> str | None:
+    """Return the name of the organisation acted for."""
+    return person().organisation if person() else None
+
+
+def theme() -> str | None:
+    """Return the theme that the reader chose, None to follow the system."""
+    chosen = request.cookies.get("theme")
+    return chosen if chosen in THEMES else None
+
+
+def other_languages() -> list[tuple[str, str, str]]:
+    """Return (code, name in its own language, tag) of the languages that the page is not in."""
+    now = str(get_locale())
+    return [(code, gettext(f"language.{code}"), TAGS[code]) for code in LANGUAGES if code != now]
+
+
+def preference_url(**chosen: str) -> str:
+    """Return the link that changes theme or language and comes back here."""
+    back = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    return url_for("pages.preferences", back=back, **chosen)
+
+
+def new_key() -> str:
+    """Return a key for one form: sending the form twice does the thing once."""
+    return f"page-{uuid4()}"
+
+
+def install(app: Flask) -> None:
+    """Give the functions to the templates."""
+    functions = (asset, styles, person, navigation, organisations, organisation_name, theme, other_languages,
+                 preference_url, new_key)
+    for function in functions:
+        app.jinja_env.globals[function.__name__] = function
+    app.jinja_env.globals["html_language"] = lambda: TAGS.get(str(get_locale()), "zh-CN")

@@ -1,0 +1,78 @@
+"""One application: where it is, why, what comes next, what was handed in, and its diagram."""
+
+import json
+from uuid import UUID
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as BaseResponse
+
+from service.access import access
+from service.current import clock, current_actor, request_key, unit_of_work
+from service.errors import problem_of
+from service.pages.blueprint import pages
+from service.pages.shown import show_submission
+from workflows import errors as domain
+from workflows import queries
+
+
+@pages.get("/instances/<uuid:instance_id>")
+@access("signed_in")
+def instance(instance_id: UUID) -> str:
+    """Show an application."""
+    view = queries.read_instance(unit_of_work(), current_actor(), instance_id)
+    decided = [entry for entry in view.timeline if entry.outcome_kind in ("approve", "return", "reject")]
+    return render_template(
+        "instance/page.html",
+        view=view,
+        mine=next((task for task in view.open_tasks if task.mine), None),
+        decided=decided[-1] if decided else None,
+        coming=[step for step in view.stepper if step.state == "next"],
+        submissions=[
+            show_submission(one, view.texts) for one in sorted(view.submissions, key=lambda one: one.at, reverse=True)
+        ],
+        now=clock().now(),
+    )
+
+
+@pages.get("/instances/<uuid:instance_id>/diagram.json")
+@access("signed_in")
+def instance_diagram(instance_id: UUID) -> Response:
+    """Give the diagram island its drawing, what was passed, and where the application is now."""
+    view = queries.package_diagram(unit_of_work(), current_actor(), instance_id)
+    body = {
+        "xml": view.xml.decode("utf-8"),
+        "visited": [*view.done, *view.flows],
+        "now": [str(place.get("element_id") or place.get("element") or place.get("id")) for place in view.marking],
+    }
+    return Response(json.dumps(body), content_type="application/json")
+
+
+@pages.post("/instances/<uuid:instance_id>/withdraw")
+@access("signed_in")
+def withdraw(instance_id: UUID) -> BaseResponse:
+    """Withdraw an application; the page asked before."""
+    from workflows.commands.instances import withdraw_instance
+
+    reason = request.form.get("reason", "").strip()
+    return _end(instance_id, lambda uow, actor, key: withdraw_instance(uow, actor, instance_id, reason, key), "withdrawn")
+
+
+@pages.post("/instances/<uuid:instance_id>/cancel")
+@access("signed_in")
+def cancel(instance_id: UUID) -> BaseResponse:
+    """Cancel an application for the house, with a reason."""
+    from workflows.commands.instances import cancel_instance
+
+    reason = request.form.get("reason", "").strip()
+    return _end(instance_id, lambda uow, actor, key: cancel_instance(uow, actor, instance_id, reason, key), "cancelled")
+
+
+def _end(instance_id: UUID, command, done: str) -> BaseResponse:  # type: ignore[no-untyped-def]
+    try:
+        command(unit_of_work(), current_actor(), request_key())
+    except (domain.Conflict, domain.Invalid) as refused:
+        flash(problem_of(refused).detail, "zhu")
+    else:
+        flash(gettext(f"instance.{done}"), "done")
+    return redirect(url_for("pages.instance", instance_id=instance_id), 303)
