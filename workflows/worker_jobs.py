@@ -1,0 +1,166 @@
+"""What the worker does in one round: leases freed, access records chained, files collected, handlers called.
+
+Every piece is its own transaction; one that fails is given back and stops nobody.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import Engine, delete, exists, select, update
+
+from storage.actor import SYSTEM
+from storage.erasure import scrub
+from storage.errors import LeaseLost, StorageError, StoreUnavailable
+from storage.jobs import LeasedJob
+from storage.models import Attachment, IdempotencyKey, LoginSession, Throttle
+from storage.personal import SCRUB
+from storage.unit_of_work import UnitOfWork
+from workflows.commands.services import complete_service, read_case_of_job
+from workflows.commands.steps import OUTSIDE_KIND
+from workflows.deployed import deployed
+from workflows.errors import DomainError
+from workflows.handlers import HANDLERS, Call, Effect
+
+log = logging.getLogger(__name__)
+
+LEASE_SECONDS: Final = 60
+AT_ONCE: Final = 10
+KEYS_KEPT: Final = timedelta(days=30)
+ORPHAN_AGE: Final = timedelta(hours=24)
+HOUSEKEEPING_EVERY: Final = timedelta(minutes=5)
+OBJECTS_EVERY: Final = timedelta(hours=6)
+
+
+def run_due(uow: UnitOfWork) -> int:
+    """Do what is due now and return how many pieces that were; 0 means that the worker may rest."""
+    with uow.begin(SYSTEM):
+        uow.jobs.sweep()
+    with uow.begin(SYSTEM) as done:
+        chained = done(uow.chain_access())
+    kinds = [OUTSIDE_KIND + name for name, handler in HANDLERS.items() if handler.effect is Effect.OUTSIDE]
+    kinds += list(OWN_KINDS)
+    with uow.begin(SYSTEM) as done:
+        leased = done(uow.jobs.claim(kinds, AT_ONCE, LEASE_SECONDS))
+    for job in leased:
+        run_job(uow, job)
+    return chained + len(leased)
+
+
+def run_job(uow: UnitOfWork, job: LeasedJob) -> None:
+    """Do one leased job. What fails is given back with its kind of error, never with a value."""
+    try:
+        if job.kind.startswith(OUTSIDE_KIND):
+            _call_outside(uow, job)
+        else:
+            OWN_KINDS[job.kind](uow, job)
+    except LeaseLost:
+        log.warning("job %s went to another worker", job.id)
+    except Exception as error:  # one poison row stops nobody
+        log.exception("job %s of kind %s failed", job.id, job.kind)
+        final = isinstance(error, DomainError)
+        try:
+            with uow.begin(SYSTEM):
+                uow.jobs.give_back(job.id, job.token, type(error).__name__, final=final)
+        except StorageError:
+            log.warning("job %s could not be given back; the sweeper frees it", job.id)
+
+
+def keep_house(uow: UnitOfWork) -> int:
+    """Collect what has had its time: unused files, old idempotency rows, ended sessions, quiet counters."""
+    collected = 0
+    while found := collect_attachments(uow):
+        collected += found
+    with uow.begin(SYSTEM) as done:
+        now = uow.clock.now()
+        for statement in (
+            delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEYS_KEPT),
+            delete(LoginSession).where(LoginSession.expires_at < now),
+            delete(Throttle).where(Throttle.updated_at < now - timedelta(days=1)),
+        ):
+            collected += _count(uow.session.execute(statement))
+        return done(collected)
+
+
+def collect_attachments(uow: UnitOfWork, limit: int = 100) -> int:
+    """Delete files that nobody took: pending → expired by compare-and-swap, then the object, then the row.
+
+    A file that a draft references is `held`, never pending, so it is never met here. A crash in between leaves an
+    expired row, which the next round finishes.
+    """
+    now = uow.clock.now()
+    with uow.begin(SYSTEM) as done:
+        due = (
+            select(Attachment.id)
+            .where(Attachment.status == "pending", Attachment.expires_at <= now)
+            .order_by(Attachment.expires_at)
+            .limit(limit)
+        )
+        uow.session.execute(
+            update(Attachment)
+            .where(Attachment.id.in_(due), Attachment.status == "pending")
+            .values(status="expired")
+            .execution_options(synchronize_session=False)
+        )
+        expired = uow.session.execute(
+            select(Attachment.id, Attachment.object_key).where(Attachment.status == "expired").limit(limit)
+        ).all()
+        expired = done([(row.id, row.object_key) for row in expired])
+    gone = []
+    for attachment_id, object_key in expired:
+        try:
+            uow.documents.delete(object_key)
+        except StoreUnavailable:
+            break
+        gone.append(attachment_id)
+    if gone:
+        with uow.begin(SYSTEM):
+            uow.session.execute(
+                delete(Attachment).where(Attachment.id.in_(gone), Attachment.status == "expired")
+            )
+    return len(gone)
+
+
+def sweep_objects(uow: UnitOfWork) -> int:
+    """Delete objects without a row that are older than a day: uploads whose process died before its commit."""
+    gone = 0
+    for object_key in uow.documents.older_than(uow.clock.now() - ORPHAN_AGE):
+        known = uow.session.scalar(select(exists().where(Attachment.object_key == object_key)))
+        uow.session.rollback()
+        if not known:
+            uow.documents.delete(object_key)
+            gone += 1
+    return gone
+
+
+def _call_outside(uow: UnitOfWork, job: LeasedJob) -> None:
+    name = job.kind.removeprefix(OUTSIDE_KIND)
+    handler = HANDLERS[name]
+    if job.instance_id is None or job.task_key is None:
+        raise LeaseLost(job.id)
+    instance = read_case_of_job(uow, job.instance_id)
+    version = deployed(uow.session, instance.definition_id)
+    call = Call(uow, instance, version.package, job.task_key, uow.clock.now())
+    outcome = handler(call, job.payload["inputs"])
+    complete_service(uow, job.instance_id, job.task_key, name, outcome.values, (job.id, job.token))
+
+
+def _scrub(uow: UnitOfWork, job: LeasedJob) -> None:
+    """Make the database files forget what was erased; a reader that is in the way lets it be tried again."""
+    uow.session.rollback()
+    engine = uow.session.get_bind()
+    clean = scrub(engine if isinstance(engine, Engine) else engine.engine)
+    with uow.begin(SYSTEM):
+        if clean:
+            uow.jobs.finish(job.id, job.token)
+        else:
+            uow.jobs.give_back(job.id, job.token, "a reader was in the way")
+
+
+def _count(result: Any) -> int:
+    return int(result.rowcount)
+
+
+OWN_KINDS: Final[dict[str, Callable[[UnitOfWork, LeasedJob], None]]] = {SCRUB: _scrub}
+
