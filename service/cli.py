@@ -172,7 +172,7 @@ def check_file(file: Path, types: str, limit: int) -> None:
 def journal(instance: str, as_json: bool) -> None:
     """Show every event of an application (its number or id) and whether the chain of its journal holds."""
     with house() as uow:
-        from workflows.queries.journals import journal_by_name
+        from workflows.queries import journal_by_name
 
         found = journal_by_name(uow, instance)
         if found is None:

@@ -8,6 +8,8 @@ from flask_login import current_user, login_user, logout_user
 from service.auth.identity import SignedInUser
 from service.current import current_actor, signed_in, unit_of_work
 from service.refusals import SignInNeeded
+from workflows.commands.accounts import set_up
+from workflows.commands.sessions import change_password, choose_organisation, sign_in, sign_out
 from workflows.queries.views import SessionView
 
 
@@ -16,15 +18,11 @@ def sign_in_here(username: str, password: str) -> SessionView:
 
     Raises SignInRefused and TooManyAttempts.
     """
-    from workflows.commands.sessions import sign_in
-
     return _begin(sign_in(unit_of_work(), username, password, request.remote_addr or "?"))
 
 
 def set_up_here(token: str, username: str, password: str, name: str, **details: str | None) -> SessionView:
     """Spend the one-time set-up token on the first administrator and sign them in. Raises like set_up."""
-    from workflows.commands.accounts import set_up
-
     set_up(unit_of_work(), token, username, password, name, **details)  # type: ignore[arg-type]
     return sign_in_here(username, password)
 
@@ -34,8 +32,6 @@ def change_password_here(old: str, new: str) -> SessionView:
 
     Raises SignInRefused when the old one is wrong, PasswordRefused, TooManyAttempts.
     """
-    from workflows.commands.sessions import change_password
-
     person = signed_in()
     if person is None:
         raise SignInNeeded
@@ -45,8 +41,6 @@ def change_password_here(old: str, new: str) -> SessionView:
 
 def sign_out_here() -> None:
     """End the session on both sides: the row and the cookie."""
-    from workflows.commands.sessions import sign_out
-
     user = current_user._get_current_object()
     if isinstance(user, SignedInUser) and user.person is not None:
         sign_out(unit_of_work(), user.person.actor, user.token)
@@ -56,8 +50,6 @@ def sign_out_here() -> None:
 
 def choose_organisation_here(organisation_id: UUID) -> None:
     """Act for another organisation of one's own from now on. Raises NotMember."""
-    from workflows.commands.sessions import choose_organisation
-
     choose_organisation(unit_of_work(), current_actor(), current_user.token, organisation_id)
     g.pop("zhupi_signed_in", None)
 
@@ -67,7 +59,8 @@ def _begin(view: SessionView) -> SessionView:
     # Whatever an attacker planted before the login (session fixation) is gone: cookie content and token are new.
     _forget()
     login_user(SignedInUser(view.token, None))
-    g.pop("zhupi_signed_in", None)
+    for name in ("zhupi_signed_in", "_login_user"):  # the rest of this request reads who it is now
+        g.pop(name, None)
     return view
 
 
