@@ -132,11 +132,10 @@ def _circle(neighbours: dict[str, list[str]]) -> str | None:
     if not waiting:
         return None
     before = {node: other for other in sorted(waiting) for node in neighbours[other] if node in waiting}
-    node, seen = min(waiting), set()
-    while node not in seen:
-        seen.add(node)
-        node = before[node]
-    return node
+    walked = [min(waiting)]
+    while before[walked[-1]] not in walked:
+        walked.append(before[walked[-1]])
+    return min(walked[walked.index(before[walked[-1]]) :])
 
 
 def check_gateways(drawing: Drawing) -> None:

@@ -8,6 +8,7 @@ only what is left is played through.
 from dataclasses import dataclass, field
 
 from workflows.engine.drawing import Drawing
+from workflows.engine.model import PRODUCING_KINDS
 
 MAX_MARKINGS = 4_000
 
@@ -25,6 +26,13 @@ class _Net:
     arcs: dict[int, _Arc]
     into: dict[str, set[int]] = field(default_factory=dict)
     out: dict[str, set[int]] = field(default_factory=dict)
+
+    tasks: frozenset[str] = frozenset()
+
+    def name(self, number: int) -> str:
+        """The element to name for an arc: a task on it or before it if there is one."""
+        arc = self.arcs[number]
+        return arc.source if arc.through not in self.tasks and arc.source in self.tasks else arc.through
 
     def index(self) -> None:
         self.into = {node: set() for node in self.kinds}
@@ -75,6 +83,7 @@ def _net(drawing: Drawing) -> _Net:
             for number, edge in enumerate(drawing.edges.values())
         },
     )
+    net.tasks = frozenset(node.id for node in drawing.nodes.values() if node.kind in PRODUCING_KINDS)
     net.index()
     return net
 
@@ -168,5 +177,5 @@ def _following(net: _Net, marking: frozenset[int], found: set[tuple[str, str]]) 
 
 def _put(net: _Net, rest: frozenset[int], new: set[int], found: set[tuple[str, str]]) -> frozenset[int]:
     for number in rest & new:
-        found.add(("entered_twice", net.arcs[number].through))
+        found.add(("entered_twice", net.name(number)))
     return rest | new

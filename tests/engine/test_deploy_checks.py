@@ -1,0 +1,357 @@
+"""The deploy checks: what is not on the allow-list or cannot work is refused by name, element and line."""
+
+import time
+from pathlib import Path
+
+import pytest
+from diagrams import MAIN, document, draw
+from oracle import Weaver
+
+from workflows.engine import Finding, ModelRefused, lint_model, parse_definition
+from workflows.engine.rules import RULES
+
+GUIDE = Path(__file__).parents[2] / "docs" / "lint.md"
+PROCESS = '<bpmn:process id="p" isExecutable="true">'
+PLAIN = (
+    '<bpmn:startEvent id="start"/><bpmn:userTask id="ask"/><bpmn:endEvent id="end"/>'
+    '<bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="ask"/>'
+    '<bpmn:sequenceFlow id="f2" sourceRef="ask" targetRef="end"/>'
+)
+LANE = '<bpmn:laneSet id="lanes"><bpmn:lane id="staff" name="Staff"><bpmn:flowNodeRef>ask</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>'
+CHOICE = 'start -> ask -> x_1\nx_1 -> end_a when ask.outcome = "a"\nx_1 => end_b'
+FORM = {"ask": {"form": "ask"}}
+
+
+def process(inner: str, head: str = PROCESS) -> bytes:
+    return document(f"{head}\n{inner}\n</bpmn:process>")
+
+
+def with_node(node: str) -> bytes:
+    """The plain process with one more node between task and end."""
+    inner = PLAIN.replace('targetRef="end"/>', 'targetRef="extra"/>')
+    return process(f'{inner}\n{node}\n<bpmn:sequenceFlow id="f3" sourceRef="extra" targetRef="end"/>')
+
+
+def in_ask(inner: str) -> bytes:
+    return process(
+        PLAIN.replace('<bpmn:userTask id="ask"/>', f'<bpmn:userTask id="ask">{inner}</bpmn:userTask>')
+    )
+
+
+def properties(**given: str) -> str:
+    items = "".join(
+        f'<spiffworkflow:property name="{name}" value="{value}"/>' for name, value in given.items()
+    )
+    return (
+        "<bpmn:extensionElements><spiffworkflow:properties>"
+        f"{items}</spiffworkflow:properties></bpmn:extensionElements>"
+    )
+
+
+def judge(content: bytes | str, **more: bytes) -> list[Finding]:
+    files = {MAIN: draw(content) if isinstance(content, str) else content}
+    return lint_model(files | {name.replace("__", "/"): part for name, part in more.items()})
+
+
+def package(content: bytes) -> list[Finding]:
+    return lint_model({MAIN: content, "manifest.toml": b""})
+
+
+def rules(findings: list[Finding]) -> set[tuple[str, str | None]]:
+    return {(finding.rule, finding.element) for finding in findings}
+
+
+BAD: dict[str, tuple[bytes | str, str | None]] = {
+    "root_not_definitions": (b"<html/>", "html"),
+    "unsupported_attribute": (process(PLAIN.replace('<bpmn:userTask id="ask"', '<bpmn:userTask id="ask" camunda="x"')), "ask"),
+    "unsupported_value": (process(PLAIN.replace('<bpmn:startEvent id="start"', '<bpmn:startEvent id="start" isInterrupting="false"')), "start"),
+    "unexpected_text": (process(PLAIN.replace('<bpmn:userTask id="ask"/>', '<bpmn:userTask id="ask">do it</bpmn:userTask>')), "ask"),
+    "id_duplicate": (process(PLAIN.replace('id="f2"', 'id="ask"')), "ask"),
+    "id_missing": (process(PLAIN.replace('<bpmn:endEvent id="end"/>', '<bpmn:endEvent id="end"/><bpmn:userTask name="x"/>')), "bpmn:userTask"),
+    "id_not_a_name": (process(PLAIN.replace('"ask"', '"ask-1"')), "ask-1"),
+    "id_reserved": (process(PLAIN.replace('"start"', '"Start"')), "Start"),
+    "id_too_long": (process(PLAIN.replace('"ask"', f'"{"a" * 65}"')), "a" * 64),
+    "process_missing": (document(""), None),
+    "process_not_executable": (process(PLAIN, '<bpmn:process id="p" isExecutable="false">'), "p"),
+    "process_two_executable": (
+        document(f'{PROCESS}{PLAIN}</bpmn:process><bpmn:process id="q" isExecutable="true"></bpmn:process>'), "q"
+    ),
+    "process_not_executed": (
+        document(f'{PROCESS}{PLAIN}</bpmn:process><bpmn:process id="q" isExecutable="false"><bpmn:userTask id="z"/></bpmn:process>'), "q"
+    ),
+    "participant_process_unknown": (
+        document(f'<bpmn:collaboration id="c"><bpmn:participant id="pool" processRef="other"/></bpmn:collaboration>{PROCESS}{PLAIN}</bpmn:process>'), "pool"
+    ),
+    "message_flow_end_unknown": (
+        document(f'<bpmn:collaboration id="c"><bpmn:messageFlow id="m" sourceRef="ask" targetRef="nobody"/></bpmn:collaboration>{PROCESS}{PLAIN}</bpmn:process>'), "m"
+    ),
+    "property_unknown": (in_ask(properties(colour="red")), "ask"),
+    "property_duplicate": (in_ask(properties(form="a").replace("/></spiff", '/><spiffworkflow:property name="form" value="b"/></spiff')), "ask"),
+    "property_wrong": (with_node('<bpmn:serviceTask id="extra">' + properties(handler="h").replace('name="handler"', 'name="input.a-b"') + "</bpmn:serviceTask>"), "extra"),
+    "too_many_elements": ("\n".join(["start -> t0"] + [f"t{n} -> t{n + 1}" for n in range(420)] + ["t420 -> end"]), "process_1"),
+    "lane_member_unknown": (process(LANE.replace(">ask<", ">ask</bpmn:flowNodeRef><bpmn:flowNodeRef>ghost<") + PLAIN), "staff"),
+    "lane_twice": (process(LANE.replace("</bpmn:laneSet>", '<bpmn:lane id="other"><bpmn:flowNodeRef>ask</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>') + PLAIN), "ask"),
+    "user_task_without_lane": (process(LANE.replace(">ask<", ">end<") + PLAIN), "ask"),
+    "user_task_without_form": (in_ask(properties(form="")), "ask"),
+    "service_task_without_handler": (with_node('<bpmn:serviceTask id="extra">' + properties(handler="") + "</bpmn:serviceTask>"), "extra"),
+    "business_rule_without_decision": (with_node('<bpmn:businessRuleTask id="extra">' + properties(decision="") + "</bpmn:businessRuleTask>"), "extra"),
+    "flow_end_unknown": (process(PLAIN.replace('targetRef="end"', 'targetRef="nowhere"')), "f2"),
+    "flow_duplicated": ("start -> ask -> x_1\nx_1 -> end when ask.a = 1\nx_1 => end", "f4"),
+    "flow_reference_wrong": (in_ask("<bpmn:incoming>f9</bpmn:incoming>"), "ask"),
+    "start_event_missing": ("a -> end", "process_1"),
+    "start_event_second": ("start -> a -> end\nstart_2 -> a", "start_2"),
+    "end_event_missing": ("start -> a", "process_1"),
+    "flow_into_start": ("start -> ask -> x_1\nx_1 -> start when ask.a = 1\nx_1 => end", "start"),
+    "flow_out_of_end": ("start -> a -> end -> b -> end_2", "end"),
+    "no_incoming": ("start -> a -> end\nb -> end", "b"),
+    "no_outgoing": ("start -> p_1\np_1 -> a -> end\np_1 -> b", "b"),
+    "several_flows_out": ("start -> a -> end\na -> b -> end", "a"),
+    "not_reachable": ("start -> a -> end\nx_1 -> b -> x_1", "b"),
+    "no_way_to_end": ("start -> a -> x_1\nx_1 -> end when a.go = 1\nx_1 => x_2\nx_2 -> b -> x_2", "b"),
+    "loop_without_wait": ("start -> a -> x_0 -> x_1\nx_1 -> x_0 when a.go = 1\nx_1 => end", "x_0"),
+    "condition_not_on_gateway": ("start -> ask -> end when ask.a = 1", "f2"),
+    "default_unknown": (draw(CHOICE).replace(b'default="f4"', b'default="f1"'), "x_1"),
+    "condition_on_default": (CHOICE.replace("x_1 => end_b", "x_1 => end_b when ask.a = 1"), "f4"),
+    "condition_missing": (CHOICE.replace(' when ask.outcome = "a"', ""), "f3"),
+    "condition_empty": (draw(CHOICE).replace(b'ask.outcome = "a"', b"  "), "f3"),
+    "gateway_without_default": (CHOICE.replace("x_1 => end_b", 'x_1 -> end_b when ask.outcome = "b"'), "x_1"),
+    "join_never_fires": ('start -> ask -> x_1\nx_1 -> a when ask.outcome = "a"\nx_1 => b\na -> p_1\nb -> p_1\np_1 -> end', "p_1"),
+    "entered_twice": ("start -> p_1\np_1 -> a -> c\np_1 -> b -> c\nc -> end", "c"),
+    "model_too_tangled": (
+        "start -> p_1\np_2 -> end\n" + "\n".join(f'p_1 -> t{n} -> x_{n}\nx_{n} -> stop_{n} when t{n}.a = 1\nx_{n} => p_2' for n in range(13)), "process_1"
+    ),
+    "expression_error": (CHOICE.replace('ask.outcome = "a"', 'ask.outcome == "a"'), "f3"),
+    "expression_too_long": (CHOICE.replace('"a"', f'"{"a" * 2_001}"'), "f3"),
+    "name_unknown": (CHOICE.replace("ask.outcome", "outcome"), "f3"),
+    "value_before_task": ('start -> ask -> x_1\nx_1 -> later when later.outcome = "a"\nx_1 => end\nlater -> end_2', "x_1"),
+}  # fmt: skip
+ELSEWHERE = {
+    "unsupported_element",
+    "diagram_missing",
+    "form_missing",
+    "decision_unknown",
+    "decision_duplicate",
+}
+
+
+def test_a_plain_process_passes() -> None:
+    assert judge(process(PLAIN)) == []
+    assert judge(CHOICE) == []
+
+
+@pytest.mark.parametrize("rule", BAD)
+def test_a_fault_is_found_by_its_rule_at_its_element(rule: str) -> None:
+    content, element = BAD[rule]
+    findings = judge(content)
+    assert (rule, element) in rules(findings), findings
+    lines = (content if isinstance(content, bytes) else draw(content)).decode().splitlines()
+    for finding in findings:
+        assert finding.rule in RULES
+        assert finding.file == MAIN
+        assert finding.line is None or 1 <= finding.line <= len(lines)
+        assert finding.message.endswith((".", ";", "?"))
+
+
+def test_every_rule_has_a_test_and_a_line_in_the_guide() -> None:
+    assert set(BAD) | ELSEWHERE == set(RULES)
+    guide = GUIDE.read_text(encoding="utf-8")
+    assert [rule for rule, meaning in RULES.items() if f"| `{rule}` | {meaning} |" not in guide] == []
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["task", "manualTask", "scriptTask", "sendTask", "receiveTask", "callActivity", "subProcess", "adHocSubProcess",
+     "transaction", "inclusiveGateway", "complexGateway", "eventBasedGateway", "intermediateCatchEvent",
+     "intermediateThrowEvent", "boundaryEvent"],
+)  # fmt: skip
+def test_an_unsupported_element_is_refused_by_name_once(tag: str) -> None:
+    findings = judge(with_node(f'<bpmn:{tag} id="extra"/>'))
+    assert [(f.rule, f.element, f.params["tag"]) for f in findings] == [
+        ("unsupported_element", "extra", f"bpmn:{tag}")
+    ]
+    assert findings[0].line == 5
+
+
+@pytest.mark.parametrize(
+    "inner",
+    ['<bpmn:multiInstanceLoopCharacteristics isSequential="true"/>', "<bpmn:standardLoopCharacteristics/>", "<bpmn:ioSpecification/>",
+     "<bpmn:potentialOwner/>", "<bpmn:dataInputAssociation/>", "<bpmn:property/>", "<bpmn:conditionExpression/>",
+     "<bpmn:extensionElements><spiffworkflow:preScript>x = 1</spiffworkflow:preScript></bpmn:extensionElements>",
+     "<bpmn:extensionElements><spiffworkflow:postScript>x = 1</spiffworkflow:postScript></bpmn:extensionElements>",
+     '<bpmn:extensionElements><x:assignment xmlns:x="http://camunda.org/schema/1.0/bpmn"/></bpmn:extensionElements>',
+     '<userTask xmlns="http://example.org"/>'],
+)  # fmt: skip
+def test_an_unsupported_part_of_a_task_is_refused_by_name(inner: str) -> None:
+    assert {finding.rule for finding in judge(in_ask(inner))} == {"unsupported_element"}
+
+
+@pytest.mark.parametrize(
+    "event",
+    ["message", "signal", "timer", "conditional", "escalation", "error", "link", "compensate", "cancel"],
+)
+def test_events_with_a_definition_are_refused_by_name(event: str) -> None:
+    tag = f"{event}EventDefinition"
+    start = process(
+        PLAIN.replace(
+            '<bpmn:startEvent id="start"/>',
+            f'<bpmn:startEvent id="start"><bpmn:{tag} id="d"/></bpmn:startEvent>',
+        )
+    )
+    assert [(f.rule, f.element) for f in judge(start)] == [("unsupported_element", "d")]
+    end = process(
+        PLAIN.replace(
+            '<bpmn:endEvent id="end"/>', f'<bpmn:endEvent id="end"><bpmn:{tag} id="d"/></bpmn:endEvent>'
+        )
+    )
+    assert [(f.rule, f.element) for f in judge(end)] == [("unsupported_element", "d")]
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        'camunda:assignee="${x}"',
+        'zeebe:x="1"',
+        'isForCompensation="true"',
+        'startQuantity="2"',
+        'default="f2"',
+        'xsi:type="bpmn:x"',
+    ],
+)
+def test_attributes_that_would_be_read_past_are_refused(attribute: str) -> None:
+    spaces = (
+        'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"'
+    )
+    content = process(
+        PLAIN.replace('<bpmn:userTask id="ask"', f'<bpmn:userTask {spaces} {attribute} id="ask"')
+    )
+    (finding,) = judge(content)
+    assert finding.rule in {"unsupported_attribute", "unsupported_value"}
+    assert finding.element == "ask"
+
+
+def test_a_whole_diagram_as_bpmn_js_writes_it_passes() -> None:
+    di = (
+        '<d:BPMNDiagram xmlns:d="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" '
+        'xmlns:di="http://www.omg.org/spec/DD/20100524/DI" xmlns:bioc="http://bpmn.io/schema/bpmn/biocolor/1.0" id="D1">'
+        '<d:BPMNPlane id="P1" bpmnElement="c"><d:BPMNShape id="ask_di" bpmnElement="ask" bioc:stroke="#000">'
+        '<dc:Bounds x="1" y="2" width="100" height="80"/><d:BPMNLabel/></d:BPMNShape>'
+        '<d:BPMNEdge id="f1_di" bpmnElement="f1"><di:waypoint x="1" y="2"/></d:BPMNEdge></d:BPMNPlane></d:BPMNDiagram>'
+    )
+    pool = (
+        '<bpmn:collaboration id="c"><bpmn:participant id="pool" name="Us" processRef="p"/><bpmn:participant id="bank" name="Bank"/>'
+        '<bpmn:messageFlow id="m" sourceRef="ask" targetRef="bank"/></bpmn:collaboration>'
+    )
+    note = (
+        '<bpmn:textAnnotation id="n"><bpmn:text>Why: &lt;b&gt;</bpmn:text></bpmn:textAnnotation>'
+        '<bpmn:association id="as" sourceRef="ask" targetRef="n"/><bpmn:group id="g"/>'
+    )
+    ask = f'<bpmn:userTask id="ask" name="问"><bpmn:documentation>Note</bpmn:documentation>{properties(form="ask")}<bpmn:incoming>f1</bpmn:incoming><bpmn:outgoing>f2</bpmn:outgoing></bpmn:userTask>'
+    inner = LANE + PLAIN.replace('<bpmn:userTask id="ask"/>', ask) + note
+    content = document(f"{pool}{PROCESS}{inner}</bpmn:process>{di}")
+    assert judge(content) == []
+    definition = parse_definition({MAIN: content})
+    assert definition.elements["ask"].lane == "staff"
+    assert definition.elements["ask"].documentation == "Note"
+    assert [lane.name for lane in definition.lanes] == ["Staff"]
+    extended = content.replace(b"<d:BPMNLabel/>", b'<d:BPMNLabel><x:script xmlns:x="urn:x"/></d:BPMNLabel>')
+    assert {rule for rule, _ in rules(judge(extended))} == {"unsupported_element"}
+
+
+def test_a_finding_of_an_expression_names_its_line_and_character() -> None:
+    content = draw(CHOICE).replace(b'ask.outcome = "a"', b'ask.outcome = "a"\nand ask.a % 2')
+    (finding,) = judge(content)
+    assert finding.rule == "expression_error"
+    text = content.decode().splitlines()[(finding.line or 0) - 1]
+    assert "%" in text
+    assert finding.params["position"] == 'ask.outcome = "a"\nand ask.a % 2'.index("%")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('os')",
+        "a if b else c",
+        "ask.x == 1",
+        "lambda: 1",
+        "ask['x']",
+        "${ask.x}",
+        "ask.x && true",
+        "(" * 500,
+        "not " * 400 + "true",
+    ],
+)
+def test_expressions_that_are_no_feel_are_findings(text: str) -> None:
+    assert {finding.rule for finding in judge(CHOICE.replace('ask.outcome = "a"', text))} <= {
+        "expression_error",
+        "name_unknown",
+    }
+    assert judge(CHOICE.replace('ask.outcome = "a"', text))
+
+
+def test_a_package_has_more_duties_than_a_lone_file() -> None:
+    assert judge(process(PLAIN)) == []
+    assert rules(package(process(PLAIN))) == {
+        ("user_task_without_lane", "ask"),
+        ("user_task_without_form", "ask"),
+    }
+    named = process(
+        LANE
+        + PLAIN.replace(
+            '<bpmn:userTask id="ask"/>', f'<bpmn:userTask id="ask">{properties(form="ask")}</bpmn:userTask>'
+        )
+    )
+    assert rules(package(named)) == {("form_missing", "ask")}
+    assert lint_model({MAIN: named, "forms/ask.json": b"{}"}) == []
+    decided = process(
+        LANE
+        + "".join(PLAIN).replace(
+            '<bpmn:userTask id="ask"/>',
+            f'<bpmn:businessRuleTask id="ask">{properties(decision="price")}</bpmn:businessRuleTask>',
+        )
+    )
+    assert rules(package(decided)) == {("decision_unknown", "ask")}
+    assert judge(decided) == []
+
+
+def test_without_a_diagram_there_is_one_finding() -> None:
+    assert [finding.rule for finding in lint_model({"other.bpmn": b""})] == ["diagram_missing"]
+
+
+def test_a_refused_model_carries_its_findings() -> None:
+    with pytest.raises(ModelRefused) as refused:
+        parse_definition({MAIN: process("")})
+    assert {finding.rule for finding in refused.value.findings} == {
+        "start_event_missing",
+        "end_event_missing",
+    }
+
+
+def test_the_value_of_a_task_before_a_join_is_sure_after_it() -> None:
+    lines = """
+        start -> p_1
+        p_1 -> a -> p_2
+        p_1 -> b -> p_2
+        p_2 -> x_1
+        x_1 -> end_1 when a.outcome = b.outcome
+        x_1 => end_2
+    """
+    assert judge(lines) == []
+
+
+def test_fifty_elements_are_judged_in_fifty_milliseconds() -> None:
+    content = next(
+        c
+        for c in (draw(Weaver(seed).process(4)) for seed in range(500))
+        if 50 <= c.count(b"<bpmn:userTask") + c.count(b"Gateway id") <= 60
+    )
+    best = float("inf")
+    for _ in range(5):
+        begun = time.perf_counter()
+        assert lint_model({MAIN: content}) == []
+        best = min(best, time.perf_counter() - begun)
+    assert best < 0.05, f"{best * 1000:.0f} ms"
+
+
+def test_a_straight_line_of_the_largest_size_is_judged_and_run() -> None:
+    lines = "\n".join(["start -> t0"] + [f"t{n} -> t{n + 1}" for n in range(396)] + ["t396 -> end"])
+    assert judge(lines) == []
