@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 DEFAULT_MAX_BODY_BYTES = 25 * 1024 * 1024
 LANGUAGES = ("zh_CN", "en")
+PASSWORD_PROFILES = ("strict", "source")
+"""strict: 8 to 64 characters, our default; source: 6 to 20 as rule Q3 has it. The rules are in workflows/passwords."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 KEY_BYTES = 32
 MIN_SECRET_LENGTH = 16
@@ -52,6 +54,7 @@ class Settings:
     web_workers: int
     web_threads: int
     max_body_bytes: int
+    password_profile: str = "strict"
 
     @property
     def uses_sqlite(self) -> bool:
@@ -87,7 +90,13 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         web_workers=read.number("ZHUPI_WEB_WORKERS", 2, low=1, high=64),
         web_threads=read.number("ZHUPI_WEB_THREADS", 4, low=1, high=64),
         max_body_bytes=read.number("ZHUPI_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES, low=1024, high=2**31),
+        password_profile=read.choice("ZHUPI_PASSWORD_PROFILE", "strict", PASSWORD_PROFILES),
     )
+
+
+def data_folder_here(default: str = "var") -> Path:
+    """Return the data folder of this process, before anything is read from it."""
+    return Path(os.environ.get("ZHUPI_DATA", "").strip() or default).expanduser().absolute()
 
 
 def settings_here(default_data: str = "var", *, with_new_secrets: bool = False) -> Settings:
@@ -96,11 +105,9 @@ def settings_here(default_data: str = "var", *, with_new_secrets: bool = False) 
     `with_new_secrets` makes missing secret files first; only a start may do that, never a program beside it.
     Raises SettingsError, also when the data folder cannot be written.
     """
-    environ = {**os.environ}
-    if not environ.get("ZHUPI_DATA", "").strip():
-        environ["ZHUPI_DATA"] = default_data
+    data = data_folder_here(default_data)
+    environ = {**os.environ, "ZHUPI_DATA": str(data)}
     if with_new_secrets:
-        data = Path(environ["ZHUPI_DATA"].strip()).expanduser().absolute()
         try:
             data.mkdir(parents=True, exist_ok=True, mode=0o700)
             make_secrets(data)

@@ -57,6 +57,7 @@ class UnitOfWork:
     """
 
     def __init__(self, settings: Settings, clock: Clock, ids: Ids, documents: Documents) -> None:
+        self.settings = settings
         self.clock = clock
         self.ids = ids
         self.documents = documents
