@@ -7,6 +7,7 @@ from marshmallow import Schema
 
 from workflows.engine import Element
 from workflows.handlers import HANDLERS
+from workflows.packages.inside import below, expressions_of, fields_of
 from workflows.packages.manifest import Manifest
 from workflows.packages.parts import PROCESS, Parts
 
@@ -36,17 +37,18 @@ def _forms_of_tasks(parts: Parts) -> None:
         form = task.properties.get("form")
         if form is not None:
             used.add(form)  # that the file is there was checked with the drawing
-    for form in sorted(parts.outlines.keys() - used):
+    for form in sorted(parts.forms.keys() - used):
         parts.refuse(
             f"forms/{form}.json", None, None, "form_unused", f"No user task names the form '{form}'."
         )
-    for key, shape in parts.outlines.items():
-        for field in shape.fields.values():
-            of_form = (field.options or "").removeprefix("fields:")
-            if field.options and of_form not in parts.outlines:
+    for key, one in parts.forms.items():
+        for field in fields_of(one).values():
+            if field.options_from and field.options_from not in parts.forms:
                 file = f"forms/{key}.json"
-                message = f"'{field.path}' offers the fields of the form '{of_form}', which the package does not have."
-                parts.refuse(file, field.path, parts.line_in(file, field.options), "form_missing", message)
+                message = f"'{field.path}' offers the fields of the form '{field.options_from}', which is not there."
+                parts.refuse(
+                    file, field.path, parts.line_in(file, field.options_from), "form_missing", message
+                )
 
 
 def _outcomes_in_conditions(parts: Parts) -> None:
@@ -60,15 +62,15 @@ def _outcomes_in_conditions(parts: Parts) -> None:
                 line = parts.line_in(PROCESS, f'id="{flow.id}"')
                 message = f"The condition of '{flow.id}' asks for the outcome '{outcome}', which '{task}' does not offer."
                 parts.refuse(PROCESS, flow.id, line, "outcome_unknown", message, task=task, outcome=outcome)
-    for key, shape in parts.outlines.items():
+    for key, form in parts.forms.items():
         offered = {
             outcome.key
             for task in parts.elements("user_task")
             if task.properties.get("form") == key and task.id in manifest.tasks
             for outcome in manifest.tasks[task.id].outcomes
         }
-        for place, text in shape.expressions:
-            for outcome in OWN_OUTCOME.findall(text):
+        for place, expression in expressions_of(form):
+            for outcome in OWN_OUTCOME.findall(expression.text):
                 if offered and outcome not in offered:
                     file = f"forms/{key}.json"
                     message = (
@@ -111,10 +113,10 @@ def _register_of_handler(parts: Parts, element: Element) -> None:
         message = f"The register '{register.key}' has no state '{state[1]}'."
         parts.refuse_element(element, "register_state_unknown", message, state=state[1])
     path = PLAIN_PATH.fullmatch(element.properties.get("input.rows", ""))
-    shape = parts.outline_of(path[1]) if path else None
-    if not register or not path or not shape or path[2] not in shape.fields:
+    form = parts.form_of(path[1]) if path else None
+    if not register or not path or not form or path[2] not in fields_of(form):
         return
-    given = {field.path.removeprefix(f"{path[2]}.") for field in shape.inside(path[2])}
+    given = {field.path.removeprefix(f"{path[2]}.") for field in below(form, path[2])}
     for extra in sorted(given - {field.key for field in register.fields}):
         message = (
             f"The rows '{path[0]}' hold '{extra}', which the register '{register.key}' does not declare."
@@ -210,8 +212,8 @@ def _materials(parts: Parts, manifest: Manifest) -> None:
         if material.field is None:
             continue
         task, _, path = material.field.partition(".")
-        shape = parts.outline_of(task)
-        field = shape.fields.get(path) if shape else None
+        form = parts.form_of(task)
+        field = fields_of(form).get(path) if form else None
         if field is None or field.type != "filepicker":
             parts.refuse_setting(
                 place, "material_field", f"'{material.field}' is no file field of a user task."

@@ -1,6 +1,5 @@
 """The deploy checks of a whole package: each file for itself, then what the files say about each other."""
 
-import json
 import re
 from collections.abc import Callable
 from pathlib import PurePosixPath
@@ -10,7 +9,6 @@ from workflows.engine import Finding, ModelRefused, lint_model, parse_definition
 from workflows.forms import FormRefused, lint_form, parse_form
 from workflows.packages.control import check_control
 from workflows.packages.crosscheck import check_agreement
-from workflows.packages.fields import outline
 from workflows.packages.manifest import FILE as MANIFEST
 from workflows.packages.manifest import parse_manifest
 from workflows.packages.parts import PROCESS, Parts
@@ -83,8 +81,6 @@ def _forms(parts: Parts) -> None:
             parts.forms[key] = parse_form(content, key)
         except FormRefused as refusal:
             parts.findings += refusal.findings
-        else:
-            parts.outlines[key] = outline(key, json.loads(content))
 
 
 def _registers(parts: Parts) -> None:
@@ -103,8 +99,7 @@ def _registers(parts: Parts) -> None:
 def _texts(parts: Parts) -> None:
     if parts.definition is None or parts.manifest is None or ENGLISH not in parts.files:
         return
-    contents = {key: parts.files[f"forms/{key}.json"] for key in parts.forms}
-    parts.source = source_texts(parts.definition, parts.manifest, contents, parts.registers)
+    parts.source = source_texts(parts.definition, parts.manifest, parts.forms, parts.registers)
     parts.english, reader = read_translation(ENGLISH, parts.files[ENGLISH])
     if not reader.findings and len(parts.forms) == len(list(parts.paths("forms", ".json"))):
         check_translation(parts.source, parts.english, reader)

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from workflows.engine import Definition, Element, Finding
 from workflows.forms import Form
-from workflows.packages.fields import FormOutline
 from workflows.packages.manifest import Manifest
 from workflows.reading import TomlReader
 from workflows.registers import RegisterDeclaration
@@ -24,7 +23,6 @@ class Parts:
     manifest: Manifest | None = None
     manifest_reader: TomlReader | None = None
     forms: dict[str, Form] = field(default_factory=dict)
-    outlines: dict[str, FormOutline] = field(default_factory=dict)
     registers: dict[str, RegisterDeclaration] = field(default_factory=dict)
     control_paths: set[str] = field(default_factory=set)
     source: dict[str, str] = field(default_factory=dict)
@@ -52,10 +50,10 @@ class Parts:
             return []
         return [element for element in self.definition.elements.values() if element.kind in kinds]
 
-    def outline_of(self, element_id: str) -> FormOutline | None:
-        """Return the outline of the form that a user task names."""
+    def form_of(self, element_id: str) -> Form | None:
+        """Return the form that a user task names."""
         element = self.definition.elements.get(element_id) if self.definition else None
-        return self.outlines.get(element.properties.get("form", "")) if element else None
+        return self.forms.get(element.properties.get("form", "")) if element else None
 
     def line_in(self, file: str, text: str) -> int | None:
         """Return the first line of a file that holds a text."""

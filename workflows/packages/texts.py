@@ -3,14 +3,14 @@
 Keys: package.title, element.<id>, hint.<id>, lane.<id>, flow.<id>, outcome.<task>.<outcome>,
 material.<key>.title|hint, card.<key>.title, card.<key>.<row>, title.<form>, label.<form>.<path>, help.<form>.<path>,
 option.<form>.<path>.<value>, text|check|advice.<form>.<id>, register.<key>.…, decision.<id>.
-A path joins the keys of rows and field: lines.quantity.
+A path joins the keys of rows and field: lines.quantity; a group has its id instead.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from workflows.engine import Definition
+from workflows.forms import Form
 from workflows.packages.manifest import Manifest
 from workflows.reading import TomlReader
 from workflows.registers import RegisterDeclaration
@@ -22,14 +22,14 @@ ENGLISH: Final = "i18n/en.toml"
 def source_texts(
     definition: Definition,
     manifest: Manifest,
-    forms: Mapping[str, bytes],
+    forms: Mapping[str, Form],
     registers: Mapping[str, RegisterDeclaration],
 ) -> dict[str, str]:
     """Return every text of the package as its owner wrote it (zh_CN)."""
     found = dict(_of_drawing(definition))
     found |= dict(_of_manifest(manifest))
-    for key, content in forms.items():
-        found |= dict(_of_form(key, json.loads(content)))
+    for form in forms.values():
+        found |= dict(_of_form(form))
     for register in registers.values():
         found |= dict(_of_register(register))
     return {key: text for key, text in found.items() if text}
@@ -63,27 +63,19 @@ def _of_manifest(manifest: Manifest) -> Iterator[tuple[str, str]]:
             yield f"card.{card.key}.{row.key}", row.title
 
 
-def _of_form(form: str, document: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    yield f"title.{form}", document.get("title", "")
-    for check in document.get("checks", []):
-        yield f"check.{form}.{check['id']}", check["message"]
-    for advice in document.get("advice", []):
-        yield f"advice.{form}.{advice['id']}", advice["message"]
-    yield from _of_components(form, document.get("components", []), "")
-
-
-def _of_components(form: str, components: list[dict[str, Any]], above: str) -> Iterator[tuple[str, str]]:
-    for component in components:
-        key = component.get("key") or component.get("path") or component.get("id", "")
-        path = f"{above}.{key}" if above else key
-        yield f"label.{form}.{path}", component.get("label", "")
-        yield f"help.{form}.{path}", component.get("description", "")
-        yield f"text.{form}.{component.get('id', '')}", component.get("text", "")
-        for option in component.get("values", []):
-            yield f"option.{form}.{path}.{option['value']}", option["label"]
-        inside = component.get("path")
-        below = above if not inside else path
-        yield from _of_components(form, component.get("components", []), below)
+def _of_form(form: Form) -> Iterator[tuple[str, str]]:
+    yield f"title.{form.key}", form.title
+    for check in form.checks:
+        yield f"check.{form.key}.{check.id}", check.message
+    for advice in form.advice:
+        yield f"advice.{form.key}.{advice.id}", advice.message
+    for one in form.walk():
+        path = one.path or one.id
+        yield f"label.{form.key}.{path}", one.label
+        yield f"help.{form.key}.{path}", one.description
+        yield f"text.{form.key}.{one.id}", one.text
+        for option in one.options:
+            yield f"option.{form.key}.{path}.{option.value}", option.label
 
 
 def _of_register(register: RegisterDeclaration) -> Iterator[tuple[str, str]]:

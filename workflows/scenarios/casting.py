@@ -7,11 +7,11 @@ from storage.actor import SYSTEM, Actor, Role
 from storage.unit_of_work import UnitOfWork
 from workflows.commands.accounts import create_account
 from workflows.commands.organisations import (
-    add_member,
     bind_lane,
     create_group,
     create_organisation,
     put_group_members,
+    put_members,
 )
 from workflows.packages import Package
 from workflows.scenarios.play import Company
@@ -35,8 +35,11 @@ def engage(uow: UnitOfWork, package: Package, cast: Cast) -> Company:
             uow, SYSTEM, f"{key}{LOGIN_SUFFIX}", password, person.name, roles=roles, organisation_id=home
         )
         accounts[key] = account.id
-        for other in person.also:
-            add_member(uow, SYSTEM, organisations[other], account.id)
+    for guest_of in {other for person in cast.people.values() for other in person.also}:
+        belonging = [
+            accounts[key] for key, one in cast.people.items() if guest_of in (one.organisation, *one.also)
+        ]
+        put_members(uow, SYSTEM, organisations[guest_of], belonging)
     groups = {}
     for lane, names in cast.lanes.items():
         home = organisations[cast.people[names[0]].organisation]

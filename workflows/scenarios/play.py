@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -24,7 +23,7 @@ from workflows.commands.tasks import claim_task, complete_task, release_task
 from workflows.errors import DomainError
 from workflows.forms import InvalidForm
 from workflows.packages import Package
-from workflows.packages.fields import outline
+from workflows.packages.inside import fields_of
 from workflows.scenarios.files import sample_file
 from workflows.scenarios.script import OpenTask, Scenario, Step, Verb
 
@@ -154,9 +153,8 @@ class Play:
     def _answers(self, step: Step) -> dict[str, Any]:
         """Return the answers of a step with the files that were attached for it; later rounds replace earlier files."""
         form = self.package.form_of(step.task or "")
-        shape = outline(form.key, json.loads(self.package.files[f"forms/{form.key}.json"])) if form else None
         given = dict(step.answers)
-        for path, one in shape.fields.items() if shape else ():
+        for path, one in fields_of(form).items() if form else ():
             attached = self.files.get((step.task or "", path))
             if one.type == "filepicker" and attached and path not in given:
                 given[path] = list(attached[1])
