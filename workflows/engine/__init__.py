@@ -36,5 +36,6 @@ __all__ = [
     "advance",
     "lint_model",
     "parse_definition",
+    "read_control",
     "start",
 ]
