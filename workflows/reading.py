@@ -49,7 +49,7 @@ class TomlReader:
     def table(self, value: Any, place: str, known: Iterable[str]) -> dict[str, Any]:
         """Return a table; refuse anything else, and every key that is not known here."""
         if not isinstance(value, dict):
-            self.refuse(place or None, "toml_type", f"'{place}' is a table.", place=place)
+            self.refuse(place or None, "toml_type", f"'{place}' is a table.")
             return {}
         allowed = set(known)
         for key in value:
@@ -62,7 +62,7 @@ class TomlReader:
     def named_tables(self, value: Any, place: str) -> dict[str, Any]:
         """Return a table of tables by name; refuse names that are no identifiers."""
         if not isinstance(value, dict):
-            self.refuse(place, "toml_type", f"'{place}' is a table.", place=place)
+            self.refuse(place, "toml_type", f"'{place}' is a table.")
             return {}
         found = {}
         for name, item in value.items():
@@ -84,7 +84,7 @@ class TomlReader:
         if isinstance(value, str) and 0 < len(value.strip()) <= limit:
             return value.strip()
         at = f"{place}.{key}" if place else key
-        self.refuse(at, "toml_text", f"'{at}' is a text of 1 to {limit} characters.", place=at, limit=limit)
+        self.refuse(at, "toml_text", f"'{at}' is a text of 1 to {limit} characters.", limit=limit)
         return default or key
 
     def name(self, table: dict[str, Any], key: str, place: str) -> str:
@@ -93,7 +93,7 @@ class TomlReader:
         if isinstance(value, str) and NAME.fullmatch(value):
             return value
         at = f"{place}.{key}" if place else key
-        self.refuse(at, "bad_name", f"'{at}' is a name of letters, digits and _.", place=at)
+        self.refuse(at, "bad_name", f"'{at}' is a name of letters, digits and _.")
         return key
 
     def whole(
@@ -106,7 +106,7 @@ class TomlReader:
         if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
             return value
         at = f"{place}.{key}" if place else key
-        self.refuse(at, "toml_number", f"'{at}' is a whole number from {low} to {high}.", place=at)
+        self.refuse(at, "toml_number", f"'{at}' is a whole number from {low} to {high}.")
         return default
 
     def flag(self, table: dict[str, Any], key: str, place: str) -> bool:
@@ -114,7 +114,7 @@ class TomlReader:
         value = table.get(key, False)
         if isinstance(value, bool):
             return value
-        self.refuse(f"{place}.{key}", "toml_type", f"'{place}.{key}' is true or false.", place=place)
+        self.refuse(f"{place}.{key}", "toml_type", f"'{place}.{key}' is true or false.")
         return False
 
     def strings(
@@ -127,7 +127,7 @@ class TomlReader:
         if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
             return tuple(value)
         at = f"{place}.{key}" if place else key
-        self.refuse(at, "toml_type", f"'{at}' is a list of texts.", place=at)
+        self.refuse(at, "toml_type", f"'{at}' is a list of texts.")
         return default
 
     def tables(self, table: dict[str, Any], key: str, place: str) -> list[Any]:
@@ -136,7 +136,7 @@ class TomlReader:
         if isinstance(value, list):
             return value
         at = f"{place}.{key}" if place else key
-        self.refuse(at, "toml_type", f"'{at}' is a list of tables.", place=at)
+        self.refuse(at, "toml_type", f"'{at}' is a list of tables.")
         return []
 
     def _parse(self, content: bytes) -> dict[str, Any]:

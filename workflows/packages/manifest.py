@@ -188,7 +188,7 @@ def _kind(reader: TomlReader, table: dict[str, Any], place: str, key: str = "kin
     if value in tuple(OutcomeKind):
         return OutcomeKind(value)
     wanted = ", ".join(OutcomeKind)
-    reader.refuse(f"{place}.{key}", "manifest_kind", f"'{place}.{key}' is one of {wanted}.", place=place)
+    reader.refuse(f"{place}.{key}", "manifest_kind", f"'{place}.{key}' is one of {wanted}.")
     return OutcomeKind.SUBMIT
 
 

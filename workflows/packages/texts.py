@@ -105,7 +105,7 @@ def _flatten(reader: TomlReader, table: dict[str, Any], above: str, found: dict[
         elif isinstance(value, str) and value.strip():
             found[place] = value
         else:
-            reader.refuse(place, "text_empty", f"'{place}' is a text that is not empty.", place=place)
+            reader.refuse(place, "text_empty", f"'{place}' is a text that is not empty.")
 
 
 def check_translation(source: Mapping[str, str], found: Mapping[str, str], reader: TomlReader) -> None:

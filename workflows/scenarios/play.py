@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -28,6 +29,7 @@ from workflows.scenarios.files import sample_file
 from workflows.scenarios.script import OpenTask, Scenario, Step, Verb
 
 PACE: Final = timedelta(minutes=10)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,22 @@ class Play:
                 self._take(step)
                 self._compare(step)
             except Differs as why:
-                what = f"{step.actor} {step.verb}{f' {step.task}' if step.task else ''}"
-                line = f" (line {step.line})" if step.line else ""
-                self.failure = f"step {step.number}{line}, {what}: {why}"
+                self._fail(step, str(why))
+                return False
+            except (
+                Exception
+            ) as broken:  # a scenario that breaks the house is a failed scenario, the others go on
+                logger.debug("scenario %s broke", self.scenario.key, exc_info=True)
+                self._fail(step, f"broke with {type(broken).__name__}: {broken}")
                 return False
             self.steps += 1
             self.clock.advance(PACE)
         return True
+
+    def _fail(self, step: Step, why: str) -> None:
+        what = f"{step.actor} {step.verb}{f' {step.task}' if step.task else ''}"
+        line = f" (line {step.line})" if step.line else ""
+        self.failure = f"step {step.number}{line}, {what}: {why}"
 
     def events(self) -> list[dict[str, Any]]:
         """Return the journal of the instance that the scenario made."""
@@ -216,7 +227,7 @@ class Play:
                     select(GroupMember.account_id).where(GroupMember.group_id == row.group_id)
                 )
                 people = {str(self.company.name_of(member)) for member in members}
-                if people != self.company.lanes.get(lane):
+                if people != set(self.company.lanes.get(lane, ())):
                     lane = f"{lane} with the candidates {', '.join(sorted(people))}"
             found.append(OpenTask(row.element_id, lane, self.company.name_of(row.assignee_id)))
         return found
