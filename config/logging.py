@@ -12,7 +12,7 @@ from typing import Any, Final
 
 _ID_NUMBER: Final = re.compile(r"(?<![0-9A-Za-z])([1-9][0-9]{5})([0-9]{8})([0-9]{3}[0-9Xx])(?![0-9A-Za-z])")
 _MOBILE: Final = re.compile(r"(?<![0-9])((?:\+?86[- ]?)?1[3-9][0-9])[- ]?([0-9]{4})[- ]?([0-9]{4})(?![0-9])")
-_CARD: Final = re.compile(r"(?<![0-9A-Za-z-])([0-9]{4})(?:[ -]?[0-9]){8,11}([0-9]{4})(?![0-9A-Za-z])")
+_CARD: Final = re.compile(r"(?<![0-9A-Za-z-])([0-9]{4})(?: ?[0-9]){8,11} ?([0-9]{4})(?![0-9A-Za-z-])")
 _MAIL: Final = re.compile(r"(?<![\w.+-])([\w+])[\w.+-]{0,63}@([\w-]{1,63}(?:\.[\w-]{1,63})+)")
 _PASSPORT: Final = re.compile(r"(?<![0-9A-Za-z])([A-Z][A-Z]?)([0-9]{5,6})([0-9]{2})(?![0-9A-Za-z])")
 _SECRET: Final = re.compile(

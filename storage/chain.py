@@ -51,14 +51,14 @@ def verify(session: Session, stream: str) -> VerifyResult:
     head = _head_of(session, stream, instance)
     previous, seen = GENESIS, 0
     last: dict[str, Any] = {}
-    rows = session.execute(
-        sa.select(Event).where(Event.stream == stream).order_by(Event.seq).execution_options(yield_per=500)
-    ).scalars()
-    for event in rows:
-        why, last = _wrong_with(event, seen + 1, previous)
-        if why:
-            return VerifyResult(ok=False, events=seen, first_bad_seq=seen + 1, why=why)
-        previous, seen = event.hash, seen + 1
+    columns = (Event.stream, Event.seq, Event.action, Event.actor_id, Event.task_id, Event.at, Event.body, Event.hash)
+    found = sa.select(*columns).where(Event.stream == stream).order_by(Event.seq).execution_options(yield_per=500)
+    with session.execute(found) as rows:
+        for event in rows:
+            why, last = _wrong_with(event, seen + 1, previous)
+            if why:
+                return VerifyResult(ok=False, events=seen, first_bad_seq=seen + 1, why=why)
+            previous, seen = event.hash, seen + 1
     if head is None:
         why = None if not seen and not stream.startswith("instance:") else "the stream has no head"
         return VerifyResult(ok=why is None, events=seen, first_bad_seq=None if why is None else seen, why=why)
@@ -79,7 +79,7 @@ def damage(instance: Instance, last_event: dict[str, Any]) -> str | None:
     return None
 
 
-def _wrong_with(event: Event, seq: int, previous: str) -> tuple[str | None, dict[str, Any]]:
+def _wrong_with(event: Any, seq: int, previous: str) -> tuple[str | None, dict[str, Any]]:
     if event.seq != seq:
         return f"event {seq} is missing", {}
     if event_hash(event.body) != event.hash:

@@ -105,6 +105,18 @@ def settings(database: Database, s3: EmbeddedS3, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
+def environment(settings: Settings) -> dict[str, str]:
+    """The same settings as variables, for programs that the test starts."""
+    return {
+        **TEST_SECRETS,
+        "ZHUPI_DATA": str(settings.data),
+        "ZHUPI_DATABASE_URL": settings.database_url,
+        "ZHUPI_S3_ENDPOINT": f"http://{settings.s3_endpoint}",
+        "ZHUPI_S3_BUCKET": settings.s3_bucket,
+    }
+
+
+@pytest.fixture
 def clock() -> FixedClock:
     """A clock that stands at Friday 20 November 2026, 09:30 in Beijing, until it is told to go on."""
     return FixedClock(NOW)
