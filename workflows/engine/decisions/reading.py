@@ -1,6 +1,5 @@
 """From DMN XML to decision tables. An allow-list: what is not read here is refused by name with its line."""
 
-import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -8,6 +7,18 @@ from lxml.etree import QName, _Element
 
 from workflows.engine.decisions.errors import DecisionError
 from workflows.engine.decisions.table import TYPES, DecisionTable, Input, Output, Rule
+from workflows.engine.decisions.vocabulary import (
+    ATTRIBUTES,
+    CHILDREN,
+    COMMON,
+    DMN,
+    DRAWING_ATTRIBUTES,
+    FEEL,
+    MAX_COLUMNS,
+    MAX_RULES,
+    NAME,
+    OLDER,
+)
 from workflows.engine.expressions import (
     Expression,
     ExpressionError,
@@ -17,49 +28,6 @@ from workflows.engine.expressions import (
 )
 from workflows.engine.findings import Finding
 from workflows.engine.xml import XmlRefused, line_of, read_xml
-
-DMN = "https://www.omg.org/spec/DMN/20191111/MODEL/"
-_OLDER = ("http://www.omg.org/spec/DMN/20151101/dmn.xsd", "http://www.omg.org/spec/DMN/20180521/MODEL/")
-_FEEL = ("", "feel", "https://www.omg.org/spec/DMN/20191111/FEEL/")
-_DRAWING_ATTRIBUTES = ("http://bpmn.io/schema/dmn/biodi/2.0", "http://bpmn.io/schema/dmn/biodi/1.0")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-
-MAX_COLUMNS = 50
-MAX_RULES = 1_000
-
-# Which children an element may have, and which of its own attributes.
-_CHILDREN: dict[str, frozenset[str]] = {
-    "definitions": frozenset({"description", "decision", "inputData", "textAnnotation", "association"}),
-    "decision": frozenset({"description", "variable", "informationRequirement", "decisionTable"}),
-    "decisionTable": frozenset({"input", "output", "annotation", "rule"}),
-    "informationRequirement": frozenset({"requiredInput"}),
-    "inputData": frozenset({"description", "variable"}),
-    "textAnnotation": frozenset({"text"}),
-    "association": frozenset({"sourceRef", "targetRef"}),
-    "input": frozenset({"description", "inputExpression", "inputValues"}),
-    "output": frozenset({"description", "outputValues"}),
-    "rule": frozenset({"description", "inputEntry", "outputEntry", "annotationEntry"}),
-    **dict.fromkeys(("inputExpression", "inputValues", "outputValues"), frozenset({"text", "description"})),
-    **dict.fromkeys(("inputEntry", "outputEntry", "annotationEntry"), frozenset({"text", "description"})),
-}
-_COMMON = frozenset({"id", "name", "label"})
-_ATTRIBUTES: dict[str, frozenset[str]] = {
-    "definitions": frozenset(
-        {"namespace", "exporter", "exporterVersion", "expressionLanguage", "typeLanguage"}
-    ),
-    "decisionTable": frozenset({"hitPolicy", "aggregation", "preferredOrientation", "outputLabel"}),
-    "variable": frozenset({"typeRef"}),
-    "requiredInput": frozenset({"href"}),
-    "sourceRef": frozenset({"href"}),
-    "targetRef": frozenset({"href"}),
-    "association": frozenset({"associationDirection"}),
-    "textAnnotation": frozenset({"textFormat"}),
-    "output": frozenset({"typeRef"}),
-    **dict.fromkeys(
-        ("inputExpression", "inputEntry", "outputEntry", "inputValues", "outputValues"),
-        frozenset({"expressionLanguage", "typeRef"}),
-    ),
-}
 
 Compiled = TypeVar("Compiled", Expression, UnaryTests)
 
@@ -91,7 +59,7 @@ class _Reading:
 
     def tables(self, root: _Element) -> dict[str, DecisionTable]:
         name = QName(root)
-        if name.namespace in _OLDER:
+        if name.namespace in OLDER:
             self.refuse(root, "dmn_version", "This is an older DMN; save the table as DMN 1.3.")
             return {}
         if name.namespace != DMN or name.localname != "definitions":
@@ -113,7 +81,7 @@ class _Reading:
             element = waiting.pop()
             name = QName(element).localname
             self._allow_attributes(element, name)
-            known = _CHILDREN.get(name, frozenset())
+            known = CHILDREN.get(name, frozenset())
             for child in element:
                 tag = QName(child)
                 if tag.namespace == DMN and tag.localname in known:
@@ -134,21 +102,21 @@ class _Reading:
     def _allow_attributes(self, element: _Element, name: str) -> None:
         for attribute in element.attrib:
             tag = QName(str(attribute))
-            if tag.namespace in _DRAWING_ATTRIBUTES:
+            if tag.namespace in DRAWING_ATTRIBUTES:
                 continue
-            if tag.namespace is not None or tag.localname not in _COMMON | _ATTRIBUTES.get(name, frozenset()):
+            if tag.namespace is not None or tag.localname not in COMMON | ATTRIBUTES.get(name, frozenset()):
                 self.refuse(
                     element, "dmn_not_supported", f"The attribute {tag.localname} of {name} is not supported."
                 )
         language = element.get("expressionLanguage") or ""
-        if language not in _FEEL:
+        if language not in FEEL:
             self.refuse(
                 element, "dmn_language", f"The expression language {language} is not supported; use FEEL."
             )
 
     def _decision(self, decision: _Element) -> DecisionTable | None:
         identifier = decision.get("id") or ""
-        if not _NAME.fullmatch(identifier):
+        if not NAME.fullmatch(identifier):
             self.refuse(
                 decision,
                 "dmn_id",
@@ -233,7 +201,7 @@ class _Reading:
         for element in elements:
             name = element.get("name") or (decision if len(elements) == 1 else "")
             kind = element.get("typeRef") or ""
-            if not _NAME.fullmatch(name):
+            if not NAME.fullmatch(name):
                 self.refuse(
                     element, "dmn_output", f"An output column needs a name that is a FEEL name, not {name!r}."
                 )

@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from workflows.engine.expressions.compiling import Compiler, Frame, any_true
+from workflows.engine.expressions.compiling import Compiler
 from workflows.engine.expressions.errors import ExpressionError
 from workflows.engine.expressions.functions import FUNCTIONS
+from workflows.engine.expressions.operators import any_true
 from workflows.engine.expressions.reading import Node, read_tree
+from workflows.engine.expressions.scopes import Frame
 from workflows.engine.expressions.values import STEPS, Meter, Value
 
 __all__ = [

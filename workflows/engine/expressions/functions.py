@@ -16,19 +16,14 @@ from decimal import (
 from operator import gt, lt
 from typing import NamedTuple
 
+from workflows.engine.expressions import lists
 from workflows.engine.expressions.values import (
     ARITHMETIC,
     MAX_RESULT_CHARACTERS,
     Meter,
     Value,
-    added,
-    bounded,
-    compared,
-    equal,
     finite,
-    items_of,
     number,
-    spend,
 )
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -65,122 +60,6 @@ def read_date_and_time(text: str) -> datetime | None:
         return datetime.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _spread(arguments: tuple[Value, ...]) -> list[Value]:
-    """``sum(1, 2)`` and ``sum([1, 2])`` are the same."""
-    if len(arguments) == 1:
-        return items_of(arguments[0])
-    return list(arguments)
-
-
-def _count(*arguments: Value) -> Value:
-    values, meter = arguments[0], arguments[-1]
-    items = items_of(values)
-    spend(meter, 1)
-    return Decimal(len(items))
-
-
-def _sum(*arguments: Value) -> Value:
-    items = _spread(arguments[:-1])
-    spend(arguments[-1], len(items))
-    if not items:
-        return None
-    total: Value = Decimal(0)
-    for item in items:
-        value = number(item)
-        if value is None:
-            return None
-        total = ARITHMETIC.add(total, value)
-    return finite(total)
-
-
-def _mean(*arguments: Value) -> Value:
-    total = _sum(*arguments)
-    if total is None:
-        return None
-    return finite(ARITHMETIC.divide(total, Decimal(len(_spread(arguments[:-1])))))
-
-
-def _extreme(operator: Callable[[Value, Value], bool]) -> Callable[..., Value]:
-    def extreme(*arguments: Value) -> Value:
-        items = _spread(arguments[:-1])
-        spend(arguments[-1], len(items))
-        if not items or isinstance(items[0], (bool, list, dict)):
-            return None
-        best = items[0]
-        if len(items) == 1 and compared(operator, best, best) is None:
-            return None
-        for item in items[1:]:
-            better = compared(operator, item, best)
-            if better is None:
-                return None
-            if better:
-                best = item
-        return best
-
-    return extreme
-
-
-def _all(*arguments: Value) -> Value:
-    items = _spread(arguments[:-1])
-    spend(arguments[-1], len(items))
-    if any(item is False for item in items):
-        return False
-    return True if all(item is True for item in items) else None
-
-
-def _any(*arguments: Value) -> Value:
-    items = _spread(arguments[:-1])
-    spend(arguments[-1], len(items))
-    if any(item is True for item in items):
-        return True
-    return False if all(item is False for item in items) else None
-
-
-def _list_contains(values: Value, wanted: Value, meter: Meter) -> Value:
-    items = items_of(values)
-    spend(meter, len(items))
-    return any(equal(item, wanted, meter) is True for item in items)
-
-
-def _index_of(values: Value, wanted: Value, meter: Meter) -> Value:
-    items = items_of(values)
-    spend(meter, len(items))
-    return [Decimal(place) for place, item in enumerate(items, 1) if equal(item, wanted, meter) is True]
-
-
-def _distinct(values: Value, meter: Meter) -> Value:
-    kept: list[Value] = []
-    for item in items_of(values):
-        spend(meter, len(kept) + 1)
-        if not any(equal(item, other, meter) is True for other in kept):
-            kept.append(item)
-    return kept
-
-
-def _concatenate(*arguments: Value) -> Value:
-    joined: list[Value] = []
-    for part in arguments[:-1]:
-        joined.extend(items_of(part))
-        bounded(joined)
-    spend(arguments[-1], len(joined))
-    return joined
-
-
-def _flatten(values: Value, meter: Meter) -> Value:
-    flat: list[Value] = []
-    waiting = [iter(items_of(values))]
-    while waiting:
-        item = next(waiting[-1], waiting)
-        spend(meter, 1)
-        if item is waiting:
-            waiting.pop()
-        elif type(item) is list:
-            waiting.append(iter(item))
-        else:
-            flat.append(item)
-    return bounded(flat)
 
 
 def _texts(operation: Callable[[str, str], Value]) -> Callable[..., Value]:
@@ -290,33 +169,21 @@ def _is_defined(value: Value, _meter: Meter) -> Value:
     return value is not None
 
 
-def _string_join(values: Value, *rest: Value) -> Value:
-    separator = rest[0] if len(rest) == 2 else ""
-    items = items_of(values)
-    spend(rest[-1], len(items))
-    result: Value = None
-    for item in items:
-        result = item if result is None else added(added(result, separator), item)
-        if type(result) is not str:
-            return None
-    return "" if result is None else result
-
-
 MANY = 50
 
 FUNCTIONS: dict[str, Function] = {
-    "count": Function(1, 1, _count),
-    "sum": Function(1, MANY, _sum),
-    "mean": Function(1, MANY, _mean),
-    "min": Function(1, MANY, _extreme(lt)),
-    "max": Function(1, MANY, _extreme(gt)),
-    "all": Function(1, MANY, _all),
-    "any": Function(1, MANY, _any),
-    "list contains": Function(2, 2, _list_contains),
-    "index of": Function(2, 2, _index_of),
-    "distinct values": Function(1, 1, _distinct),
-    "concatenate": Function(1, MANY, _concatenate),
-    "flatten": Function(1, 1, _flatten),
+    "count": Function(1, 1, lists.count),
+    "sum": Function(1, MANY, lists.total),
+    "mean": Function(1, MANY, lists.mean),
+    "min": Function(1, MANY, lists.extreme(lt)),
+    "max": Function(1, MANY, lists.extreme(gt)),
+    "all": Function(1, MANY, lists.all_true),
+    "any": Function(1, MANY, lists.any_true),
+    "list contains": Function(2, 2, lists.list_contains),
+    "index of": Function(2, 2, lists.index_of),
+    "distinct values": Function(1, 1, lists.distinct),
+    "concatenate": Function(1, MANY, lists.concatenate),
+    "flatten": Function(1, 1, lists.flatten),
     "string length": Function(1, 1, _text(lambda text: Decimal(len(text)))),
     "upper case": Function(1, 1, _text(str.upper)),
     "lower case": Function(1, 1, _text(str.lower)),
@@ -326,7 +193,7 @@ FUNCTIONS: dict[str, Function] = {
     "ends with": Function(2, 2, _texts(str.endswith)),
     "substring": Function(2, 3, _substring),
     "string": Function(1, 1, _string),
-    "string join": Function(1, 2, _string_join),
+    "string join": Function(1, 2, lists.string_join),
     "number": Function(1, 1, _number),
     "abs": Function(1, 1, _abs),
     "floor": Function(1, 2, _rounded(ROUND_FLOOR)),
