@@ -180,7 +180,6 @@ def bind_lane(uow: UnitOfWork, actor: Actor, process_key: str, lane: str, group_
             uow.session.execute(
                 select(LaneBinding.lane, LaneBinding.organisation_id).where(LaneBinding.process_key == process_key)
             )
-            .tuples()
             .all()
         )
         for one, other in version.package.manifest.separate:

@@ -41,7 +41,6 @@ def definitions(uow: UnitOfWork, actor: Actor) -> tuple[DefinitionView, ...]:
             .where(Instance.status == "active")
             .group_by(Instance.definition_id)
         )
-        .tuples()
         .all()
     )
     rows = uow.session.scalars(

@@ -186,14 +186,12 @@ def bindings(uow: UnitOfWork, actor: Actor, process_key: str | None = None) -> t
                 Organisation.id.in_({player.organisation_id for player in players.values()})
             )
         )
-        .tuples()
         .all()
     )
     group_names = dict(
         uow.session.execute(
             select(Group.id, Group.name).where(Group.id.in_({player.group_id for player in players.values()}))
         )
-        .tuples()
         .all()
     )
     lanes = []
