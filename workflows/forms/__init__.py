@@ -1,12 +1,12 @@
 """Forms: form-js JSON read into fields, and answers checked, typed and parted by a schema built from it."""
 
 from workflows.forms.answers import load_answers, load_draft
-from workflows.forms.cells import AttachmentInfo
 from workflows.forms.conditions import advices, compute, hidden_paths
 from workflows.forms.errors import ErrorCode, FormRefused, InvalidForm
 from workflows.forms.form import Check, Fact, Field, Form, Option, personal_paths, plain_path
 from workflows.forms.reading import lint_form, parse_form
 from workflows.forms.submission import PersonalField, Submission
+from workflows.forms.surroundings import AttachmentInfo
 
 __all__ = [
     "AttachmentInfo",

@@ -7,12 +7,14 @@ from uuid import UUID
 
 from marshmallow import ValidationError
 
-from workflows.forms.cells import AttachmentInfo, Surroundings, as_date, as_decimal, clean_text, rows_limit
+from workflows.forms.cells import rows_limit
 from workflows.forms.conditions import Answers, complete, holds, scope_of, settle
 from workflows.forms.errors import ErrorCode, InvalidForm
 from workflows.forms.form import Check, Field, Form, flat, plain_path
 from workflows.forms.schema import load_typed
 from workflows.forms.submission import Submission, facts_of, submission_of
+from workflows.forms.surroundings import AttachmentInfo, Surroundings
+from workflows.forms.typed import as_date, as_decimal, clean_text
 from workflows.forms.vocabulary import TEXT_CEILING, TEXT_LIMIT
 
 Errors = dict[str, list[ErrorCode]]

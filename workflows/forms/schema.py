@@ -14,13 +14,12 @@ from workflows.forms.cells import (
     FilesCell,
     NumberCell,
     RowsCell,
-    Surroundings,
     TextCell,
     TickCell,
-    surrounded,
 )
 from workflows.forms.errors import ErrorCode
 from workflows.forms.form import Field, Form, flat
+from workflows.forms.surroundings import Surroundings, surrounded
 
 MAX_ERRORS = 200
 

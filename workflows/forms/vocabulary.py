@@ -1,5 +1,10 @@
 """What of form-js is used: component types and their attributes. An allow-list; the rest is refused by name."""
 
+import re
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}", re.ASCII)
+OPTION_VALUE = re.compile(r"[A-Za-z0-9_.\-]{1,100}", re.ASCII)
+
 _EVERY = frozenset({"type", "id", "layout", "conditional", "properties", "verticalAlignment"})
 _LABELLED = _EVERY | {"key", "label", "description", "validate"}
 _LOOK = frozenset({"appearance"})

@@ -1,0 +1,155 @@
+"""What a component allows: lengths, ranges, files, options, patterns, whose datum it is."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from workflows.forms.checks import CHECKS
+from workflows.forms.form import Option
+from workflows.forms.patterns import Pattern, PatternRefused
+from workflows.forms.report import Report
+from workflows.forms.vocabulary import (
+    DECIMAL_DIGITS,
+    FILES_CEILING,
+    MAX_OPTIONS,
+    MEDIA_TYPES,
+    OPTION_VALUE,
+    ROWS_CEILING,
+    SIZE_CEILING_MB,
+    TEXT_CEILING,
+)
+
+_SUBJECT = re.compile(r"[a-z][a-z0-9_]{0,30}", re.ASCII)
+_FIELDS_OF = re.compile(r"fields:([a-z][a-z0-9_]{0,62})", re.ASCII)
+
+
+def options(
+    report: Report, component: Mapping[str, Any], kind: str, properties: Mapping[str, Any], place: str | None
+) -> tuple[tuple[Option, ...], str | None]:
+    source = properties.get("options")
+    if source is not None:
+        found = _FIELDS_OF.fullmatch(source) if isinstance(source, str) else None
+        if found is None or component.get("values"):
+            report.refuse(place, "form_options", 'options is "fields:<form>", and then there are no values.')
+            return (), None
+        return (), found.group(1)
+    if kind not in ("select", "radio", "checklist"):
+        return (), None
+    values = component.get("values")
+    if not isinstance(values, list) or not 1 <= len(values) <= MAX_OPTIONS:
+        report.refuse(place, "form_options", f"A {kind} needs 1 to {MAX_OPTIONS} values.")
+        return (), None
+    options: list[Option] = []
+    for entry in values:
+        value, label = (entry.get("value"), entry.get("label")) if isinstance(entry, dict) else (None, None)
+        if not isinstance(value, str) or not isinstance(label, str) or not OPTION_VALUE.fullmatch(value):
+            report.refuse(
+                place,
+                "form_options",
+                "Each value is {label, value}; the value has letters, digits, . _ -",
+            )
+        elif any(value == option.value for option in options):
+            report.refuse(place, "form_options", f"The value {value!r} stands twice.", value=value)
+        else:
+            options.append(Option(value, label))
+    return tuple(options), None
+
+
+def check_limits(
+    report: Report, kind: str, validate: Mapping[str, Any], properties: Mapping[str, Any], place: str | None
+) -> None:
+    for name, ceiling in (
+        ("minLength", TEXT_CEILING),
+        ("maxLength", TEXT_CEILING),
+        ("minRows", ROWS_CEILING),
+    ):
+        whole(report, validate, name, ceiling, place)
+    for section in (validate, properties):
+        whole(report, section, "maxRows", ROWS_CEILING, place)
+    whole(report, properties, "maxFiles", FILES_CEILING, place)
+    required = validate.get("required", False)
+    if type(required) is not bool:
+        report.refuse(place, "form_validate", "required is true or false.")
+    for name in ("min", "max"):
+        if name in validate and _decimal(validate[name]) is None:
+            report.refuse(place, "form_validate", f"{name} is a number.")
+    size = properties.get("maxSizeMB", 1)
+    if kind == "filepicker" and not (type(size) in (int, Decimal) and 0 < size <= SIZE_CEILING_MB):
+        report.refuse(place, "form_validate", f"maxSizeMB is a number up to {SIZE_CEILING_MB}.")
+    types = properties.get("types")
+    if types is not None and not (
+        isinstance(types, str) and _kinds(types) and _kinds(types) <= MEDIA_TYPES.keys()
+    ):
+        report.refuse(
+            place, "form_validate", f"types is a list with commas of {', '.join(sorted(MEDIA_TYPES))}."
+        )
+    check = properties.get("check")
+    if check is not None and (not isinstance(check, str) or check not in CHECKS):
+        message = f"There is no check {str(check)[:40]!r}; there are {', '.join(sorted(CHECKS))}."
+        report.refuse(place, "form_check_unknown", message, check=str(check)[:40])
+
+
+def whole(report: Report, section: Mapping[str, Any], name: str, ceiling: int, place: str | None) -> None:
+    value = section.get(name, 1)
+    if type(value) is not int or not 0 <= value <= ceiling:
+        report.refuse(place, "form_validate", f"{name} is a whole number up to {ceiling}.", name=name)
+
+
+def decimal_digits(report: Report, component: Mapping[str, Any], kind: str, place: str | None) -> int | None:
+    digits = component.get("decimalDigits")
+    if kind != "number" or digits is None:
+        return None
+    if type(digits) is not int or not 0 <= digits <= DECIMAL_DIGITS:
+        report.refuse(place, "form_validate", f"decimalDigits is a whole number up to {DECIMAL_DIGITS}.")
+        return None
+    return digits
+
+
+def days(report: Report, component: Mapping[str, Any], place: str | None) -> dict[str, Any]:
+    if component.get("subtype", "date") != "date":
+        report.refuse(place, "form_not_supported", "A datetime holds a date only; its subtype is date.")
+    passed = component.get("disallowPassedDates", False)
+    if type(passed) is not bool:
+        report.refuse(place, "form_validate", "disallowPassedDates is true or false.")
+    return {"disallowPassedDates": passed is True}
+
+
+def pattern(report: Report, validate: Mapping[str, Any], place: str | None) -> Pattern | None:
+    text = validate.get("pattern")
+    if text is None or text == "":
+        return None
+    try:
+        return Pattern(text) if isinstance(text, str) else None
+    except PatternRefused as refusal:
+        report.refuse(place, "form_pattern", str(refusal), pattern=text[:200])
+        return None
+
+
+def subject(report: Report, kind: str, properties: Mapping[str, Any], place: str | None) -> str | None:
+    subject = properties.get("personal")
+    if subject is None:
+        # Free text is personal without being marked: it belongs to whoever wrote it.
+        return "author" if kind == "textarea" else None
+    if not isinstance(subject, str) or not _SUBJECT.fullmatch(subject):
+        report.refuse(
+            place,
+            "form_personal",
+            "personal names whose datum it is: applicant, row, or a name such as contact.",
+        )
+        return "unknown"
+    return subject
+
+
+def _decimal(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+        return None
+    try:
+        number = Decimal(value)
+    except (InvalidOperation, ValueError):
+        return None
+    return number if number.is_finite() else None
+
+
+def _kinds(types: str) -> set[str]:
+    return {kind.strip().lower() for kind in types.split(",") if kind.strip()}
