@@ -72,20 +72,11 @@ def draw(lines: str, properties: Mapping[str, Mapping[str, str]] | None = None) 
     body = ['<bpmn:process id="process_1" name="A process" isExecutable="true">']
     for name in drawn.nodes:
         default = f" default={quoteattr(defaults[name])}" if name in defaults else ""
-        body.append(f"<bpmn:{tag_of(name)} id={quoteattr(name)}{default}>")
-        given = (properties or {}).get(name, {})
-        if given:
-            items = "".join(
-                f"<spiffworkflow:property name={quoteattr(k)} value={quoteattr(v)}/>"
-                for k, v in given.items()
-            )
-            body.append(
-                f"<bpmn:extensionElements><spiffworkflow:properties>{items}</spiffworkflow:properties>"
-                "</bpmn:extensionElements>"
-            )
+        inner = _properties((properties or {}).get(name, {}))
         if name.startswith("stop"):
-            body.append(f'<bpmn:terminateEventDefinition id="cut_{name}"/>')
-        body.append(f"</bpmn:{tag_of(name)}>")
+            inner += f'<bpmn:terminateEventDefinition id="cut_{name}"/>'
+        tag = tag_of(name)
+        body.append(f"<bpmn:{tag} id={quoteattr(name)}{default}>{inner}</bpmn:{tag}>")
     for number, (source, target, _, condition) in enumerate(drawn.flows, 1):
         inner = (
             f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{escape(condition)}</bpmn:conditionExpression>'
@@ -96,6 +87,14 @@ def draw(lines: str, properties: Mapping[str, Mapping[str, str]] | None = None) 
             f'<bpmn:sequenceFlow id="f{number}" sourceRef="{source}" targetRef="{target}">{inner}</bpmn:sequenceFlow>'
         )
     return document("\n".join([*body, "</bpmn:process>"]))
+
+
+def _properties(given: Mapping[str, str]) -> str:
+    items = "".join(
+        f"<spiffworkflow:property name={quoteattr(k)} value={quoteattr(v)}/>" for k, v in given.items()
+    )
+    around = "<bpmn:extensionElements><spiffworkflow:properties>{}</spiffworkflow:properties></bpmn:extensionElements>"
+    return around.format(items) if items else ""
 
 
 def document(inner: str) -> bytes:

@@ -273,7 +273,7 @@ def test_a_step_costs_the_same_after_a_thousand_rounds() -> None:
     early, small = rounds(40)
     rounds(920)
     late, large = rounds(40)
-    assert late < early * 1.5, (
+    assert late < early * 2, (
         f"{early * 250:.2f} ms a step before, {late * 250:.2f} ms after a thousand rounds"
     )
     assert large - small < 40, "only the digits of counters may grow"
