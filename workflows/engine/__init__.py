@@ -11,7 +11,7 @@ from workflows.engine.findings import Finding, ModelRefused
 from workflows.engine.lint import lint_model
 from workflows.engine.model import Definition, Element, Flow, Lane
 from workflows.engine.results import Advance, Cancel, Closed, Complete, FactsMissing, Opened, TrailEntry
-from workflows.engine.run import advance, start
+from workflows.engine.run import advance, read_control, start
 
 # SpiffWorkflow logs every change of a task's state, with the task's data; our record is the trail.
 for _name in ("spiff.task", "spiff.workflow"):

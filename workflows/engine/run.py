@@ -150,7 +150,7 @@ def read_control(definition: Definition, state: bytes) -> dict[str, Value]:
     """Return the control values of a stored state without making a step: what conditions of a form may read."""
     loaded = decode_state(state)
     if loaded.definition_sha256 != definition.sha256:
-        raise EngineError("state_of_other_definition", "The state belongs to another version of the process.")
+        raise EngineError(Fault.STATE_OF_OTHER_DEFINITION, "The state belongs to another version of the process.")
     return clean_mapping(loaded.scope)
 
 
