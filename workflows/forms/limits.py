@@ -27,6 +27,7 @@ _FIELDS_OF = re.compile(r"fields:([a-z][a-z0-9_]{0,62})", re.ASCII)
 def options(
     report: Report, component: Mapping[str, Any], kind: str, properties: Mapping[str, Any], place: str | None
 ) -> tuple[tuple[Option, ...], str | None]:
+    """The choices of a component: listed ones, or the form whose fields are offered."""
     source = properties.get("options")
     if source is not None:
         found = _FIELDS_OF.fullmatch(source) if isinstance(source, str) else None
@@ -59,15 +60,16 @@ def options(
 def check_limits(
     report: Report, kind: str, validate: Mapping[str, Any], properties: Mapping[str, Any], place: str | None
 ) -> None:
+    """Report limits that are no limits, and checks and file types that do not exist."""
     for name, ceiling in (
         ("minLength", TEXT_CEILING),
         ("maxLength", TEXT_CEILING),
         ("minRows", ROWS_CEILING),
     ):
-        whole(report, validate, name, ceiling, place)
+        _whole(report, validate, name, ceiling, place)
     for section in (validate, properties):
-        whole(report, section, "maxRows", ROWS_CEILING, place)
-    whole(report, properties, "maxFiles", FILES_CEILING, place)
+        _whole(report, section, "maxRows", ROWS_CEILING, place)
+    _whole(report, properties, "maxFiles", FILES_CEILING, place)
     required = validate.get("required", False)
     if type(required) is not bool:
         report.refuse(place, "form_validate", "required is true or false.")
@@ -90,13 +92,14 @@ def check_limits(
         report.refuse(place, "form_check_unknown", message, check=str(check)[:40])
 
 
-def whole(report: Report, section: Mapping[str, Any], name: str, ceiling: int, place: str | None) -> None:
+def _whole(report: Report, section: Mapping[str, Any], name: str, ceiling: int, place: str | None) -> None:
     value = section.get(name, 1)
     if type(value) is not int or not 0 <= value <= ceiling:
         report.refuse(place, "form_validate", f"{name} is a whole number up to {ceiling}.", name=name)
 
 
 def decimal_digits(report: Report, component: Mapping[str, Any], kind: str, place: str | None) -> int | None:
+    """How many decimals a number has, None where the form does not say."""
     digits = component.get("decimalDigits")
     if kind != "number" or digits is None:
         return None
@@ -107,6 +110,7 @@ def decimal_digits(report: Report, component: Mapping[str, Any], kind: str, plac
 
 
 def days(report: Report, component: Mapping[str, Any], place: str | None) -> dict[str, Any]:
+    """What a date field adds to its rules."""
     if component.get("subtype", "date") != "date":
         report.refuse(place, "form_not_supported", "A datetime holds a date only; its subtype is date.")
     passed = component.get("disallowPassedDates", False)
@@ -116,6 +120,7 @@ def days(report: Report, component: Mapping[str, Any], place: str | None) -> dic
 
 
 def pattern(report: Report, validate: Mapping[str, Any], place: str | None) -> Pattern | None:
+    """The pattern of a text field."""
     text = validate.get("pattern")
     if text is None or text == "":
         return None
@@ -127,6 +132,7 @@ def pattern(report: Report, validate: Mapping[str, Any], place: str | None) -> P
 
 
 def subject(report: Report, kind: str, properties: Mapping[str, Any], place: str | None) -> str | None:
+    """Whose personal datum the answer is, None for a plain one."""
     subject = properties.get("personal")
     if subject is None:
         # Free text is personal without being marked: it belongs to whoever wrote it.
