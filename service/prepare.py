@@ -16,7 +16,8 @@ from config.settings import Settings, SettingsError, settings_here
 from storage.actor import SYSTEM
 from storage.database import check_safety, init_database, migrate
 from storage.db import db
-from storage.errors import DatabaseUnavailable, UnsafeDatabase
+from storage.documents import Documents
+from storage.errors import DatabaseUnavailable, StoreUnavailable, UnsafeDatabase
 from storage.models import Definition
 from storage.unit_of_work import UnitOfWork, build
 from workflows.commands.accounts import make_setup_token
@@ -27,21 +28,51 @@ from workflows.packages import read_folder, sha256_of
 BPMN = Path(__file__).resolve().parent.parent / "bpmn"
 
 
-def prepare(settings: Settings, folder: Path = BPMN) -> str | None:
-    """Migrate, check, deploy what is new in `folder`; return a set-up token while there is no account.
+class CannotPrepare(Exception):
+    """The installation may not start; the message is a sentence that says what to do."""
 
-    Raises DatabaseUnavailable, UnsafeDatabase.
+
+def prepare(settings: Settings, folder: Path = BPMN) -> None:
+    """Migrate, check the database, deploy what is new in `folder`, and make the bucket of an object store elsewhere.
+
+    Raises CannotPrepare.
     """
-    migrate(settings)
+    try:
+        migrate(settings)
+        with _application(settings).app_context():
+            check_safety()
+            click.echo("  database")
+            uow = build(settings)
+            for package in sorted(path.parent for path in folder.glob("*/manifest.toml")):
+                _deploy(uow, package)
+        if settings.s3_endpoint is not None:
+            Documents(settings).prepare()
+    except UnsafeDatabase as reason:
+        raise CannotPrepare(str(reason)) from None
+    except DatabaseUnavailable as reason:
+        message = f"The database does not answer: is ZHUPI_DATABASE_URL right, and does it run? ({reason.__cause__})"
+        raise CannotPrepare(message) from None
+    except StoreUnavailable as reason:
+        message = f"The object store does not answer: are ZHUPI_S3_ENDPOINT and its keys right? ({reason.__cause__})"
+        raise CannotPrepare(message) from None
+
+
+def first_words(settings: Settings) -> str:
+    """Return how to make the first administrator while there is none, with a new set-up token; else nothing."""
+    with _application(settings).app_context():
+        token = make_setup_token(build(settings))
+    if token is None:
+        return ""
+    return (
+        f"There is no account yet. Make the first administrator at {settings.public_url}/setup\n"
+        f"with this set-up token, which works once: {token}\n"
+    )
+
+
+def _application(settings: Settings) -> Flask:
     app = Flask("zhupi.prepare")
     init_database(app, settings)
-    with app.app_context():
-        check_safety()
-        click.echo("  database")
-        uow = build(settings)
-        for package in sorted(path.parent for path in folder.glob("*/manifest.toml")):
-            _deploy(uow, package)
-        return make_setup_token(uow)
+    return app
 
 
 def _deploy(uow: UnitOfWork, folder: Path) -> None:
@@ -66,20 +97,12 @@ def main(arguments: list[str]) -> int:
     """Prepare the installation of this process's settings: 0 when it may start, 2 when not."""
     try:
         settings = settings_here()
-        token = prepare(settings)
-    except (SettingsError, UnsafeDatabase) as reason:
+        prepare(settings)
+    except (SettingsError, CannotPrepare) as reason:
         click.echo(str(reason), err=True)
         return 2
-    except DatabaseUnavailable:
-        click.echo("The database does not answer: is ZHUPI_DATABASE_URL right, and does the server run?", err=True)
-        return 2
-    if token is not None:
-        note = (
-            f"There is no account yet. Make the first administrator at {settings.public_url}/setup\n"
-            f"with this set-up token, which works once: {token}\n"
-        )
-        with os.fdopen(int(arguments[0]) if arguments else os.dup(1), "w") as notes:
-            notes.write(note)
+    with os.fdopen(int(arguments[0]) if arguments else os.dup(1), "w") as notes:
+        notes.write(first_words(settings))
     return 0
 
 

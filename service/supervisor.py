@@ -21,14 +21,18 @@ from urllib.parse import urlsplit
 
 import click
 
-from config.settings import Settings, SettingsError, environment_of_children, settings_here
+from config.settings import Settings, SettingsError, data_folder_here, environment_of_children, settings_here
 from service.children import Child
+from service.demo.folder import NotADemo, claim
 from storage.child import end_orphan
+from storage.documents import Documents
 from storage.embedded_s3 import EmbeddedS3, EmbeddedStoreFailed
+from storage.errors import StoreUnavailable
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = (sys.executable, "-m")
 GUNICORN = (*PYTHON, "gunicorn", "-c", str(ROOT / "config" / "gunicorn.py"), "--chdir", str(ROOT))
+DEMO = "var/demo"
 READY_WITHIN = 60.0
 DEATHS_WHILE_STARTING = 3
 STEADY_AFTER = 20.0
@@ -48,10 +52,14 @@ class Stopped(Exception):
 def main(*, demo: bool = False) -> int:
     """Run the house until it is told to stop: 0 after a good end, 2 when it could not run."""
     try:
-        settings = settings_here("var/demo" if demo else "var", with_new_secrets=True)
-        run_up(settings, demo=demo)
-    except (SettingsError, CannotStart, EmbeddedStoreFailed) as reason:
+        if demo:
+            claim(data_folder_here(DEMO))
+        run_up(settings_here(DEMO if demo else "var", with_new_secrets=True), demo=demo)
+    except (SettingsError, NotADemo, CannotStart, EmbeddedStoreFailed) as reason:
         click.echo(str(reason), err=True)
+        return 2
+    except StoreUnavailable:
+        click.echo("The object store started but takes no bucket; s3/weed.log in the data folder says why.", err=True)
         return 2
     return 0
 
@@ -116,9 +124,8 @@ class House:
         self._settings = settings
         self._listener = listener
         self._notes_read, self._notes_write = os.pipe()
-        self._steps = [self._step("prepare", run, env)]
-        if demo:
-            self._steps.append(self._step("demo", run, env))
+        self._preparation = self._step("demo" if demo else "prepare", run, env)
+        self._needs_store = demo  # to fill a demo
         self._web = Child("web", (*GUNICORN, "--bind", bind), run, env=env, inherits=[listener.fileno()])
         self._worker = Child("worker", (*PYTHON, "service.cli", "worker"), run, env=env)
         self._store: EmbeddedS3 | None = None
@@ -160,15 +167,15 @@ class House:
 
     def _start(self) -> None:
         click.echo(f"Zhupi is starting. Its data: {self._settings.data}")
-        first, *others = self._steps
-        first.start()  # it needs no object store, so both come up side by side
+        if not self._needs_store:
+            self._preparation.start()  # side by side with the object store
         if self._store is not None:
             self._watched[0].start()
+            Documents(self._settings).prepare()
             click.echo("  object store")
-        self._finish(first)
-        for step in others:
-            step.start()
-            self._finish(step)
+        if self._needs_store:
+            self._preparation.start()
+        self._finish(self._preparation)
         for watched in self._watched:
             if not watched.part.alive():
                 watched.start()
@@ -202,7 +209,7 @@ class House:
 
     def _end(self) -> None:
         """End the parts in the order of who needs whom; whoever asks a second time waits no longer."""
-        children = (self._web, self._worker, *self._steps)
+        children = (self._web, self._worker, self._preparation)
         asked = self._stops
         deadline = time.monotonic() + END_WITHIN
         for child in children:

@@ -1,0 +1,1 @@
+"""`zhupi demo`: invented people and some forty applications in every state, made through the real commands."""
