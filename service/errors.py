@@ -155,6 +155,8 @@ def _domain(error: Exception, status: int) -> Problem:
             errors[path] = [Message(one.code, sentence(one.code, "form", **one.params)) for one in found]
     elif isinstance(error, storage.FileRefused) and code == "file_too_large":
         status = 413
+    elif isinstance(error, domain.PasswordRefused):
+        return Problem(status, code, sentence(f"{code}_{params['rule']}", **params))
     elif isinstance(error, domain.TooManyAttempts):
         retry = max(1, int(params.get("seconds", 60)))
     findings = [finding_of(one) for one in getattr(error, "findings", ())]

@@ -112,7 +112,7 @@ class Truth(fields.Boolean):
 class Choice(Text):
     """One of a few words."""
 
-    default_error_messages: Messages = {**BASE, "choice": "wrong_choice|choices={choices}"}
+    default_error_messages: Messages = {**BASE, "choice": "not_one_of|choices={choices}"}
 
     def __init__(self, *choices: str, **kwargs: Any) -> None:
         kwargs.setdefault("metadata", {}).update({"enum": list(choices)})

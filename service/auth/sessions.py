@@ -21,10 +21,9 @@ def sign_in_here(username: str, password: str) -> SessionView:
     return _begin(sign_in(unit_of_work(), username, password, request.remote_addr or "?"))
 
 
-def set_up_here(token: str, username: str, password: str, name: str, **details: str | None) -> SessionView:
-    """Spend the one-time set-up token on the first administrator and sign them in. Raises like set_up."""
+def set_up_here(token: str, username: str, password: str, name: str, **details: str | None) -> None:
+    """Spend the one-time set-up token on the first administrator; they sign in next. Raises like set_up."""
     set_up(unit_of_work(), token, username, password, name, **details)  # type: ignore[arg-type]
-    return sign_in_here(username, password)
 
 
 def change_password_here(old: str, new: str) -> SessionView:
