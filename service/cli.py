@@ -172,6 +172,7 @@ def check_file(file: Path, types: str, limit: int) -> None:
 def journal(instance: str, as_json: bool) -> None:
     """Show every event of an application (its number or id) and whether the chain of its journal holds."""
     with house() as uow:
+        from service.api.fields import plain
         from workflows.queries import journal_by_name
 
         found = journal_by_name(uow, instance)
@@ -184,7 +185,7 @@ def journal(instance: str, as_json: bool) -> None:
                 "ok": found.ok,
                 "why": found.why,
                 "first_bad_seq": found.first_bad_seq,
-                "events": [dict(event) for event in found.events],
+                "events": plain(found.events, whole=True),
             })
         else:
             for event in found.events:

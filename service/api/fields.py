@@ -171,18 +171,21 @@ class Plain(fields.Field[Any]):
         return plain(value)
 
 
-def plain(value: Any) -> Any:
-    """Turn any value of the domain into JSON's types without losing a digit."""
+def plain(value: Any, *, whole: bool = False) -> Any:
+    """Turn any value of the domain into JSON's types without losing a digit: decimals become text.
+
+    With `whole`, those without a fraction become numbers: in events, counters are decimals too.
+    """
     if isinstance(value, Decimal):
-        return format(value, "f")
+        return int(value) if whole and value.as_tuple().exponent == 0 else format(value, "f")
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, Mapping):
-        return {str(key): plain(inner) for key, inner in value.items()}
+        return {str(key): plain(inner, whole=whole) for key, inner in value.items()}
     if isinstance(value, frozenset | set):
-        return sorted(plain(inner) for inner in value)
+        return sorted(plain(inner, whole=whole) for inner in value)
     if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
+        return [plain(inner, whole=whole) for inner in value]
     return value

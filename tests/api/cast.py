@@ -133,6 +133,7 @@ def make_cast(uow: UnitOfWork, settings: Settings) -> Cast:
         for lane in LANES:
             home = "agency" if lane in ("review_agent", "customer_service") else "centre"
             maker.person(lane, home, (lane,))
+        maker.person("second_reviewer", "agency", ("review_agent",))
         maker.person("other_group", "agency", ("other_group",))
         maker.person("administrator", None, (), (Role.ADMINISTRATOR,))
         maker.person("process_owner", None, (), (Role.PROCESS_OWNER,))

@@ -76,7 +76,7 @@ def test_an_old_tab_is_told_who_was_faster(journey: Journey) -> None:
     review = journey.task("review_agent", "review")
     journey.complete("review_agent", "review", "approved", {})
     body = {"outcome": "approved", "answers": {}, "task_version": review["version"]}
-    reply = journey.call("review_agent", "POST", f"/tasks/{review['id']}/complete", json=body)
+    reply = journey.call("second_reviewer", "POST", f"/tasks/{review['id']}/complete", json=body)
     assert reply.status_code == 409
     assert reply.json is not None
     assert reply.json["code"] in ("task_not_open", "stale_task")

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from service.api.fields import Answers, Plain, Schema, Text, Whole
+from service.api.fields import Answers, Plain, Schema, Text, Whole, plain
 from service.api.schemas.lists import PersonSchema
 
 
@@ -305,7 +305,7 @@ class JournalSchema(Schema):
     ok = fields.Boolean()
     why = fields.String(allow_none=True)
     first_bad_seq = fields.Integer(allow_none=True)
-    events = Plain(metadata={"type": "array"})
+    events = fields.Function(lambda view: plain(view.events, whole=True), metadata={"type": "array"})
 
 
 class CaseResultSchema(Schema):
