@@ -47,7 +47,8 @@ def groups_of_cases(session: AnySession, instance_ids: Iterable[UUID]) -> dict[U
         .distinct()
     )
     for instance_id, group_id in rows:
-        found.setdefault(instance_id, set()).add(group_id)
+        if group_id is not None:
+            found.setdefault(instance_id, set()).add(group_id)
     return {instance_id: frozenset(groups) for instance_id, groups in found.items()}
 
 

@@ -103,10 +103,10 @@ def collect_attachments(uow: UnitOfWork, limit: int = 100) -> int:
             .values(status="expired")
             .execution_options(synchronize_session=False)
         )
-        expired = uow.session.execute(
+        rows = uow.session.execute(
             select(Attachment.id, Attachment.object_key).where(Attachment.status == "expired").limit(limit)
-        ).all()
-        expired = done([(row.id, row.object_key) for row in expired])
+        )
+        expired = done([(row.id, row.object_key) for row in rows])
     gone = []
     for attachment_id, object_key in expired:
         try:

@@ -65,7 +65,12 @@ def load(
     control = engine.read_control(version.package.definition, state) | {"outcome": outcome}
     try:
         submission = forms.load_answers(
-            form, answers, control=control, files=files_of(uow, task), today=today
+            form,
+            answers,
+            control=control,
+            files=files_of(uow, task),
+            today=today,
+            choices=choices_of(version, form),
         )
     except InvalidForm as fault:
         return Answers(None, fault)
@@ -90,6 +95,12 @@ def files_of(uow: UnitOfWork, task: Task) -> dict[UUID, AttachmentInfo]:
         )
         for row in rows
     }
+
+
+def choices_of(version: Deployed, form: forms.Form) -> dict[str, tuple[str, ...]]:
+    """Return the field paths of other forms that selects of this one offer (`fields:<form>`)."""
+    named = {field.options_from.removeprefix("fields:") for field in form.walk() if field.options_from}
+    return {key: version.package.forms[key].field_paths() for key in named}
 
 
 def keep(

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from storage.actor import Actor, Role
-from storage.journal import GENESIS
+from storage.chain import GENESIS
 from storage.models import Instance, Task
 from storage.unit_of_work import UnitOfWork
 from storage.upsert import next_serial

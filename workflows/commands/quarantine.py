@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from sqlalchemy import update
@@ -17,14 +17,16 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def quarantines(command: Callable[Concatenate[UnitOfWork, P], R]) -> Callable[Concatenate[UnitOfWork, P], R]:
+def quarantines(command: Callable[P, R]) -> Callable[P, R]:
     """Make a command set an instance aside whose state is not the one its journal knows; the refusal stands."""
 
     @wraps(command)
-    def run(uow: UnitOfWork, *args: P.args, **kwargs: P.kwargs) -> R:
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return command(uow, *args, **kwargs)
+            return command(*args, **kwargs)
         except StateDamaged as damage:
+            uow = args[0] if args else kwargs["uow"]
+            assert isinstance(uow, UnitOfWork)  # noqa: S101 - the first argument of every command
             quarantine_instance(uow, damage.instance_id, str(damage.params["why"]))
             raise
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from storage.actor import Actor
+from storage.chain import instance_stream
 from storage.errors import NotFound
-from storage.journal import instance_stream
 from storage.models import Draft, Instance, Task
 from storage.models import Event as EventRow
 from storage.unit_of_work import UnitOfWork

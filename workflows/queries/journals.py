@@ -5,8 +5,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from storage.actor import Actor
+from storage.chain import instance_stream
 from storage.errors import NotFound
-from storage.journal import instance_stream
 from storage.models import Instance
 from storage.unit_of_work import UnitOfWork
 from workflows import policy

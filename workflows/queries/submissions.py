@@ -22,6 +22,7 @@ from workflows.queries.names import names_of
 from workflows.queries.people import mask
 from workflows.queries.views import AttachmentView, FieldMark, Person, SubmissionView
 
+UUID_LENGTH: Final = 36
 PART: Final = re.compile(r"([^.\[\]]+)((?:\[\d+\])*)")
 
 
@@ -115,7 +116,7 @@ def _view(
             masked.add(path)
             value = mask(str(value))
         place(answers, path, value)
-    attached = [files[file_id] for file_id in file_ids(answers) if file_id in files]
+    attached = [files[file_id] for file_id in files_in(answers, files)]
     return SubmissionView(
         id=row.id,
         task_id=row.task_id,
@@ -194,13 +195,15 @@ def place(answers: dict[str, Any], path: str, value: Any) -> None:
         here[str(steps[-1])] = value
 
 
-def file_ids(value: Any) -> Iterator[UUID]:
-    """Yield the ids of files anywhere in answers."""
-    if isinstance(value, UUID):
-        yield value
+def files_in(value: Any, files: Mapping[UUID, AttachmentView]) -> Iterator[UUID]:
+    """Yield the ids of known files anywhere in answers, which hold them as texts."""
+    if isinstance(value, str):
+        known = {str(file_id): file_id for file_id in files} if len(value) == UUID_LENGTH else {}
+        if value in known:
+            yield known[value]
     elif isinstance(value, Mapping):
         for part in value.values():
-            yield from file_ids(part)
+            yield from files_in(part, files)
     elif isinstance(value, list):
         for part in value:
-            yield from file_ids(part)
+            yield from files_in(part, files)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from storage.actor import Actor
-from storage.journal import instance_stream
+from storage.chain import instance_stream
 from storage.unit_of_work import UnitOfWork
 from workflows.events import Event
 from workflows.queries.submissions import Dossier, marks_in, opinion_in, person

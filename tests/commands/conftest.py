@@ -1,0 +1,26 @@
+"""The cast of every command test, and cheap password hashes."""
+
+import pytest
+from argon2 import PasswordHasher
+from people_at_work import Case, Cast, begin, house_of
+
+from storage.unit_of_work import UnitOfWork
+from workflows import passwords
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Real argon2id with the smallest parameters: what is tested here is not its cost."""
+    monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture
+def cast(uow: UnitOfWork) -> Cast:
+    """Everybody, in a house with the certificate process deployed."""
+    return house_of(uow)
+
+
+@pytest.fixture
+def case(cast: Cast) -> Case:
+    """An application that was just begun."""
+    return begin(cast)
