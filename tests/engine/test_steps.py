@@ -182,6 +182,21 @@ def test_values_are_bounded_in_depth_and_number() -> None:
         assert refused.value.code == "value_too_large"
 
 
+@pytest.mark.parametrize("value", [None, False, "true", 1, [True]])
+def test_only_true_takes_a_flow(value: object) -> None:
+    definition = define("start -> a -> x_1\nx_1 -> end_yes when a.good\nx_1 => end_no")
+    assert Case(definition).complete("a", good=value).end_event == "end_no"
+    assert Case(definition).complete("a", good=True).end_event == "end_yes"
+
+
+def test_flows_are_tried_in_the_order_of_the_file() -> None:
+    definition = define(
+        "start -> a -> x_1\nx_1 => end_0\nx_1 -> end_1 when a.n > 1\nx_1 -> end_2 when a.n > 0"
+    )
+    ends = [Case(definition).complete("a", n=number).end_event for number in (0, 1, 2)]
+    assert ends == ["end_0", "end_2", "end_1"]
+
+
 # -- rule 8 ------------------------------------------------------------------------------------------------------------
 
 
@@ -213,6 +228,8 @@ def test_an_arrival_at_a_join_cannot_be_completed() -> None:
     case.complete("a")
     waiting = [entry for entry in case.step.marking if entry["state"] == "waiting"]
     assert waiting == [{"element": "p_2", "flow": "f3", "key": None, "round": 1, "state": "waiting"}]
+    with pytest.raises(NotOpen):
+        advance(case.definition, case.step.state, Complete(None), now=NOW, seed="s", facts={})  # type: ignore[arg-type]
 
 
 # -- rule 9 ------------------------------------------------------------------------------------------------------------
@@ -273,6 +290,17 @@ def test_a_terminate_end_event_cuts_everything_else_off() -> None:
     ]
     cut = [entry.element_id for entry in step.trail if entry.values == {"cancelled": True}]
     assert cut == ["b"]
+
+
+def test_what_opens_and_is_cut_off_in_one_step_was_never_open() -> None:
+    step = Case(define("start -> p_1\np_1 -> a -> end\np_1 -> stop_now")).step
+    assert (step.ended, step.opened, step.closed) == (True, (), ())
+    assert [entry.element_id for entry in step.trail if entry.kind == "entered"] == [
+        "start",
+        "p_1",
+        "a",
+        "stop_now",
+    ]
 
 
 def test_a_cancel_closes_every_live_token() -> None:
@@ -376,7 +404,7 @@ def test_a_time_without_a_zone_is_refused() -> None:
 
 
 def test_one_definition_serves_many_threads() -> None:
-    definition = define(PARALLEL + "\n")
+    definition = define(PARALLEL.replace("p_1", "p_shared"))
     before = shape(definition.spec)
 
     def run(number: int) -> str:
@@ -426,6 +454,12 @@ def test_a_definition_is_parsed_once_for_its_bytes() -> None:
         thread.join()
     assert len({id(result) for result in results}) == 1
     assert parse_definition({MAIN: content + b"\n"}) is not results[0]
+
+
+def test_a_known_definition_is_not_judged_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    definition = define(APPROVAL)
+    monkeypatch.setattr("workflows.engine.definition.judge", lambda *_: pytest.fail("judged again"))
+    assert define(APPROVAL) is definition
 
 
 def test_a_state_belongs_to_its_definition() -> None:

@@ -150,7 +150,9 @@ def read_control(definition: Definition, state: bytes) -> dict[str, Value]:
     """Return the control values of a stored state without making a step: what conditions of a form may read."""
     loaded = decode_state(state)
     if loaded.definition_sha256 != definition.sha256:
-        raise EngineError(Fault.STATE_OF_OTHER_DEFINITION, "The state belongs to another version of the process.")
+        raise EngineError(
+            Fault.STATE_OF_OTHER_DEFINITION, "The state belongs to another version of the process."
+        )
     return clean_mapping(loaded.scope)
 
 
@@ -199,10 +201,11 @@ def _result(step: Step, tokens: list[Token], facts: dict[str, Value]) -> Advance
     if not state.ended:
         state.end_event = None
     content = encode_state(state)
-    gone = {closed.key for closed in step.closed}
+    # What opened and was cut off again within one step was never open for anybody.
+    passing = {opened.key for opened in step.opened} & {closed.key for closed in step.closed}
     return Advance(
-        opened=tuple(opened for opened in step.opened if opened.key not in gone),
-        closed=tuple(step.closed),
+        opened=tuple(opened for opened in step.opened if opened.key not in passing),
+        closed=tuple(closed for closed in step.closed if closed.key not in passing),
         timers=(),
         messages=(),
         ended=state.ended,
@@ -214,7 +217,7 @@ def _result(step: Step, tokens: list[Token], facts: dict[str, Value]) -> Advance
         state_sha256=hashlib.sha256(content).hexdigest(),
         codec_version=CODEC_VERSION,
         engine_version=ENGINE_VERSION,
-        control=clean_mapping(state.scope),
+        control=state.scope,
         facts=facts,
         seed=step.seed,
     )
