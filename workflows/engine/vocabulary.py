@@ -1,7 +1,7 @@
 """The allow-list: every element and attribute of a .bpmn file that has an effect here, or none at all by nature.
 
 What is not in these tables is refused by name and line: an element that is read past would be a rule that the owner
-drew and nobody follows (docs/engine.md, "Deploy checks").
+drew and nobody follows (docs/lint.md).
 """
 
 from collections.abc import Mapping

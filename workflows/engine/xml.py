@@ -1,6 +1,6 @@
 """The one way XML from outside becomes a tree: bounded, without DOCTYPE, entities, network or processing instructions.
 
-docs/engine.md, "Reading XML". BPMN and DMN files both pass here before anything looks at them.
+docs/lint.md, "XML". BPMN and DMN files both pass here before anything looks at them.
 """
 
 from lxml import etree

@@ -1,6 +1,6 @@
 """Proof that joins work: no join can wait for ever, and no element is entered a second time while it is still busy.
 
-The process is played as tokens on flows, every decision both ways (docs/engine.md, "Joins are proved at deploy").
+The process is played as tokens on flows, every decision both ways (docs/lint.md).
 First the parts that cannot matter are folded away: a well-nested model folds to a single flow and is proved by that;
 only what is left is played through.
 """
