@@ -20,6 +20,7 @@ from workflows import errors as domain
 from workflows import queries
 
 Answer = str | BaseResponse | tuple[str, int]
+SHOWN_INLINE = frozenset({"application/pdf", "image/jpeg", "image/png"})
 FILE_CSP = "default-src 'none'; frame-ancestors 'self'"
 
 
@@ -109,7 +110,9 @@ def attachment(attachment_id: UUID) -> Response:
     """Send a file: pictures and PDFs to look at, everything else to keep. Looking is recorded."""
     from service.api.attachments import send_attachment
 
-    answer = send_attachment(attachment_id, inline="download" not in request.args)
+    answer = send_attachment(attachment_id)
+    if answer.mimetype in SHOWN_INLINE and "download" not in request.args:
+        answer.headers["Content-Disposition"] = answer.headers["Content-Disposition"].replace("attachment", "inline", 1)
+        answer.headers["Content-Security-Policy"] = FILE_CSP  # no sandbox: browsers draw no PDF in one
     answer.headers["X-Frame-Options"] = "SAMEORIGIN"
-    answer.headers["Content-Security-Policy"] = FILE_CSP
     return answer

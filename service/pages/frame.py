@@ -5,12 +5,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Flask, g, request, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 
 from service.current import current_actor, signed_in, unit_of_work
 from service.pages.assets import asset, styles
 from service.refusals import Refusal
-from service.texts import LANGUAGES
+from service.texts import LANGUAGES, language
 from storage.actor import Role
 
 THEMES = ("light", "dark")
@@ -98,7 +98,7 @@ def theme() -> str | None:
 
 def other_languages() -> list[tuple[str, str, str]]:
     """Return (code, name in its own language, tag) of the languages that the page is not in."""
-    now = str(get_locale())
+    now = language()
     return [(code, gettext(f"language.{code}"), TAGS[code]) for code in LANGUAGES if code != now]
 
 
@@ -119,4 +119,4 @@ def install(app: Flask) -> None:
                  preference_url, new_key)
     for function in functions:
         app.jinja_env.globals[function.__name__] = function
-    app.jinja_env.globals["html_language"] = lambda: TAGS.get(str(get_locale()), "zh-CN")
+    app.jinja_env.globals["html_language"] = lambda: TAGS.get(language(), "zh-CN")

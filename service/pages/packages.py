@@ -8,9 +8,10 @@ from service.access import access
 from service.current import current_actor, request_key, unit_of_work
 from service.errors import problem_of
 from service.pages.blueprint import pages
-from service.refusals import Refusal
+from service.refusals import FilesMissing, Refusal
 from workflows import errors as domain
 from workflows import queries
+from workflows.queries.views import DefinitionView
 
 Answer = str | Response | tuple[str, int]
 
@@ -36,10 +37,12 @@ def packages() -> Answer:
     return page, 422 if problem else 200
 
 
-def _deploy():  # type: ignore[no-untyped-def]
-    from service.api.definitions import read_archive
+def _deploy() -> DefinitionView:
+    from service.api.archive import read_archive
     from workflows.commands.packages import deploy_package
 
     uploaded = request.files.get("file")
-    files = read_archive(uploaded)
+    if uploaded is None or not uploaded.filename:
+        raise FilesMissing
+    files = read_archive(uploaded.stream)
     return deploy_package(unit_of_work(), current_actor(), files, request.form.get("note", "").strip() or None, request_key())
