@@ -147,7 +147,7 @@ def parse_register(content: bytes, file: str) -> RegisterDeclaration:
     reader = _Reader(file)
     try:
         declared = tomllib.loads(content.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, an impossible date, or nested too deeply
         reader.refuse("register.toml", f"{file} is no TOML document in UTF-8: {error}", None)
         raise RegisterRefused(reader.findings) from None
     declaration = reader.read(declared)
