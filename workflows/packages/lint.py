@@ -101,6 +101,8 @@ def _texts(parts: Parts) -> None:
         return
     parts.source = source_texts(parts.definition, parts.manifest, parts.forms, parts.registers)
     parts.english, reader = read_translation(ENGLISH, parts.files[ENGLISH])
-    if not reader.findings and len(parts.forms) == len(list(parts.paths("forms", ".json"))):
+    whole = len(parts.forms) == len(list(parts.paths("forms", ".json")))
+    whole = whole and len(parts.registers) == len(list(parts.paths("registers", ".toml")))
+    if whole and not reader.findings:
         check_translation(parts.source, parts.english, reader)
     parts.findings += reader.findings

@@ -27,8 +27,10 @@ from workflows.packages import Package
 from workflows.packages.inside import fields_of
 from workflows.scenarios.files import sample_file
 from workflows.scenarios.script import OpenTask, Scenario, Step, Verb
+from workflows.worker_jobs import run_due
 
 PACE: Final = timedelta(minutes=10)
+WORKER_ROUNDS: Final = 20
 logger = logging.getLogger(__name__)
 
 
@@ -67,6 +69,7 @@ class Play:
         for step in self.scenario.steps:
             try:
                 self._take(step)
+                self._let_the_worker_finish()
                 self._compare(step)
             except Differs as why:
                 self._fail(step, str(why))
@@ -191,6 +194,13 @@ class Play:
             else None
         )
         return 0 if query is None else self.uow.session.scalar(query) or 0
+
+    def _let_the_worker_finish(self) -> None:
+        for _ in range(WORKER_ROUNDS):
+            if run_due(self.uow) == 0:
+                return
+        message = f"the worker still finds work after {WORKER_ROUNDS} rounds"
+        raise Differs(message)
 
     def _compare(self, step: Step) -> None:
         """Compare open tasks, candidates, amounts, registers, end and journal with the scenario, all of them."""
