@@ -23,4 +23,6 @@ keepalive = 5
 loglevel = "warning"
 # No access log: addresses may carry what people searched for. The journal and the access stream say who did what.
 accesslog = None
+# The application is made once and its workers are forked from it: it opens no connection before the first request.
+preload_app = True
 control_socket_disable = True
