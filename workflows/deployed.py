@@ -90,7 +90,9 @@ def deployed(session: AnySession, definition_id: UUID) -> Deployed:
     if row is None:
         raise NotFound(kind="definition", id=definition_id)
     files = session.execute(
-        select(DefinitionFile.path, DefinitionFile.content).where(DefinitionFile.definition_id == definition_id)
+        select(DefinitionFile.path, DefinitionFile.content).where(
+            DefinitionFile.definition_id == definition_id
+        )
     )
     package = load_package({path: content for path, content in files})  # noqa: C416 - rows are not pairs to dict()
     found = Deployed(row.id, row.process_key, row.version, row.sha256, package)

@@ -17,7 +17,12 @@ from workflows.errors import PasswordRefused, UsernameRefused
 
 USERNAME: Final = re.compile(r"[A-Za-z0-9_]{4,20}")
 LEET: Final = str.maketrans("013457@$!", "oleastasi")
-SEQUENCES: Final = ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "qazwsxedcrfv")
+SEQUENCES: Final = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "01234567890123456789",
+    "qwertyuiopasdfghjklzxcvbnm",
+    "qazwsxedcrfv",
+)
 HASHER: Final = PasswordHasher()
 
 

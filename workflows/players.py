@@ -46,7 +46,9 @@ def players_of(
             LaneBinding.process_key, LaneBinding.lane, LaneBinding.organisation_id, LaneBinding.group_id
         )
     )
-    return {(row.process_key, row.lane): Player(row.organisation_id, row.group_id, row.people) for row in rows}
+    return {
+        (row.process_key, row.lane): Player(row.organisation_id, row.group_id, row.people) for row in rows
+    }
 
 
 def refusal_of_start(

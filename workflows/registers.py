@@ -147,7 +147,10 @@ def parse_register(content: bytes, file: str) -> RegisterDeclaration:
     reader = _Reader(file)
     try:
         declared = tomllib.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, an impossible date, or nested too deeply
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # not UTF-8, not TOML, an impossible date, or nested too deeply
         reader.refuse("register.toml", f"{file} is no TOML document in UTF-8: {error}", None)
         raise RegisterRefused(reader.findings) from None
     declaration = reader.read(declared)
@@ -167,7 +170,17 @@ class _Reader:
         self.findings.append(Finding(self.file, element, None, rule, message, {}))
 
     def read(self, declared: dict[str, Any]) -> RegisterDeclaration | None:
-        known = {"key", "title", "summary", "fields", "unique", "states", "transitions", "initial", "validity"}
+        known = {
+            "key",
+            "title",
+            "summary",
+            "fields",
+            "unique",
+            "states",
+            "transitions",
+            "initial",
+            "validity",
+        }
         for name in declared.keys() - known:
             self.refuse("register.unknown_setting", f"The setting '{name}' is not known in a register.", name)
         key = self.name(declared.get("key"), "the register")
@@ -190,7 +203,9 @@ class _Reader:
         if isinstance(value, str) and NAME.fullmatch(value):
             return value
         shown = value if isinstance(value, str) else None
-        self.refuse("register.name", f"The key of {what} is lower-case letters, digits and _: {value!r}.", shown)
+        self.refuse(
+            "register.name", f"The key of {what} is lower-case letters, digits and _: {value!r}.", shown
+        )
         return "unnamed"
 
     def text(self, value: Any, setting: str, element: str) -> str:
@@ -223,7 +238,9 @@ class _Reader:
             self.refuse("register.type", f"'{key}' is one of {', '.join(sorted(TYPES))}, not {kind!r}.", key)
         options = item.get("options", {})
         if (kind == "option") != bool(options) or not isinstance(options, dict):
-            self.refuse("register.options", f"'{key}' lists its options exactly when its type is option.", key)
+            self.refuse(
+                "register.options", f"'{key}' lists its options exactly when its type is option.", key
+            )
             options = {}
         flags = {name: item.get(name, default) for name, default in FLAGS.items()}
         for name, flag in flags.items():
@@ -237,12 +254,16 @@ class _Reader:
         pairs = tuple((str(name), str(text)) for name, text in options.items())
         return FieldDeclaration(key, title, str(kind), **flags, max_length=length, options=pairs)
 
-    def states(self, declared: dict[str, Any]) -> tuple[tuple[tuple[str, str], ...], str, frozenset[tuple[str, str]]]:
+    def states(
+        self, declared: dict[str, Any]
+    ) -> tuple[tuple[tuple[str, str], ...], str, frozenset[tuple[str, str]]]:
         states = declared.get("states", {})
         if not isinstance(states, dict) or not 0 < len(states) <= MAX_STATES:
             self.refuse("register.states", "[states] maps 1 to 30 states to their titles.", None)
             return (), "", frozenset()
-        pairs = tuple((self.name(key, "a state"), self.text(title, "title", key)) for key, title in states.items())
+        pairs = tuple(
+            (self.name(key, "a state"), self.text(title, "title", key)) for key, title in states.items()
+        )
         initial = declared.get("initial", next(iter(states)))
         if initial not in states:
             self.refuse("register.initial", f"The initial state {initial!r} is not declared.", None)
@@ -251,7 +272,9 @@ class _Reader:
         for was, targets in moves.items() if isinstance(moves, dict) else ():
             for to in targets if isinstance(targets, list) else [targets]:
                 if was not in states or to not in states:
-                    self.refuse("register.transition", f"{was!r} → {to!r} names a state that is not declared.", was)
+                    self.refuse(
+                        "register.transition", f"{was!r} → {to!r} names a state that is not declared.", was
+                    )
                 transitions.add((str(was), str(to)))
         return pairs, str(initial), frozenset(transitions)
 
@@ -271,7 +294,9 @@ class _Reader:
         kinds = {field.key: field.type for field in fields}
         value = value if isinstance(value, dict) else {"": None}
         for name, part in value.items():
-            wanted = {"from": {"date"}, "until": {"date"}, "years": {"number", "option", "text"}}.get(name, set())
+            wanted = {"from": {"date"}, "until": {"date"}, "years": {"number", "option", "text"}}.get(
+                name, set()
+            )
             if kinds.get(str(part)) not in wanted:
                 self.refuse(
                     "register.validity",

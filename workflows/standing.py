@@ -20,13 +20,22 @@ def task_facts(session: AnySession, actor: Actor, task: Task, instance: Instance
         is_member, has_applied = _past(session, actor.account_id, instance.organisation_id, instance.id)
         has_applied = has_applied or instance.started_by == actor.account_id
     return TaskFacts(
-        task.organisation_id, task.group_id, task.assignee_id, instance.organisation_id, is_member, has_applied
+        task.organisation_id,
+        task.group_id,
+        task.assignee_id,
+        instance.organisation_id,
+        is_member,
+        has_applied,
     )
 
 
-def _past(session: AnySession, account_id: UUID, organisation_id: UUID, instance_id: UUID) -> tuple[bool, bool]:
+def _past(
+    session: AnySession, account_id: UUID, organisation_id: UUID, instance_id: UUID
+) -> tuple[bool, bool]:
     """Tell whether an account belongs to the applicant, and whether it has worked on the applicant's tasks."""
-    member = exists().where(Membership.account_id == account_id, Membership.organisation_id == organisation_id)
+    member = exists().where(
+        Membership.account_id == account_id, Membership.organisation_id == organisation_id
+    )
     own = (Task.instance_id == instance_id) & Task.group_id.is_(None)
     worked = or_(
         exists().where(own, or_(Task.ended_by == account_id, Task.assignee_id == account_id)),

@@ -3,8 +3,9 @@
 Every piece is its own transaction; one that fails is given back and stops nobody.
 """
 
+import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from sqlalchemy import Engine, delete, exists, select, update
 
 from storage.actor import SYSTEM
 from storage.erasure import scrub
-from storage.errors import LeaseLost, StorageError, StoreUnavailable
+from storage.errors import LeaseLost, NotFound, StorageError, StoreUnavailable
 from storage.jobs import LeasedJob
 from storage.models import Attachment, IdempotencyKey, LoginSession, Throttle
 from storage.personal import SCRUB
@@ -125,13 +126,19 @@ def collect_attachments(uow: UnitOfWork, limit: int = 100) -> int:
 def sweep_objects(uow: UnitOfWork) -> int:
     """Delete objects without a row that are older than a day: uploads whose process died before its commit."""
     gone = 0
-    for object_key in uow.documents.older_than(uow.clock.now() - ORPHAN_AGE):
+    for object_key in _old_objects(uow):
         known = uow.session.scalar(select(exists().where(Attachment.object_key == object_key)))
         uow.session.rollback()
         if not known:
             uow.documents.delete(object_key)
             gone += 1
     return gone
+
+
+def _old_objects(uow: UnitOfWork) -> Iterator[str]:
+    """Yield the keys of old objects; a house without a bucket has none yet."""
+    with contextlib.suppress(NotFound):
+        yield from uow.documents.older_than(uow.clock.now() - ORPHAN_AGE)
 
 
 def _call_outside(uow: UnitOfWork, job: LeasedJob) -> None:
@@ -163,4 +170,3 @@ def _count(result: Any) -> int:
 
 
 OWN_KINDS: Final[dict[str, Callable[[UnitOfWork, LeasedJob], None]]] = {SCRUB: _scrub}
-

@@ -10,12 +10,19 @@ from uuid import UUID
 from sqlalchemy import select
 
 from storage.actor import SYSTEM, Actor, Role
+from storage.db import db
 from storage.models import Task
 from storage.unit_of_work import UnitOfWork
 from workflows.commands.accounts import create_account
 from workflows.commands.attachments import attach_file
 from workflows.commands.instances import start_instance
-from workflows.commands.organisations import add_member, bind_lane, create_group, create_organisation, put_group_members
+from workflows.commands.organisations import (
+    add_member,
+    bind_lane,
+    create_group,
+    create_organisation,
+    put_group_members,
+)
 from workflows.commands.packages import deploy_package
 from workflows.commands.tasks import complete_task
 from workflows.packages import read_folder
@@ -155,7 +162,9 @@ class Case:
         stream = io.BytesIO(sample_file(file))
         return str(attach_file(self.uow, self.cast[who], self.task(element_id), name, stream, file).id)
 
-    def complete(self, who: str, element_id: str, outcome: str, answers: Mapping[str, Any], **more: Any) -> TaskResult:
+    def complete(
+        self, who: str, element_id: str, outcome: str, answers: Mapping[str, Any], **more: Any
+    ) -> TaskResult:
         """Complete the open task of a step."""
         return complete_task(self.uow, self.cast[who], self.task(element_id), outcome, answers, **more)
 
@@ -178,7 +187,9 @@ class Case:
     def pay(self, who: str = "asks", **changes: Any) -> TaskResult:
         """Upload the voucher."""
         paid = {"payer_type": "own", "paid_on": "2026-11-20", "transfer_note": "基础资费 3 年", **changes}
-        return self.complete(who, "payment", "paid", {**paid, "voucher": [self.attach(who, "payment", "voucher")]})
+        return self.complete(
+            who, "payment", "paid", {**paid, "voucher": [self.attach(who, "payment", "voucher")]}
+        )
 
     def confirm(self) -> TaskResult:
         """Say that the money arrived."""
@@ -206,3 +217,14 @@ class Case:
 def begin(cast: Cast, who: str = "asks") -> Case:
     """Start an application."""
     return Case(cast, start_instance(cast.uow, cast[who], KEY))
+
+
+def traces(uow: UnitOfWork) -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of every table: what a refusal has to leave as it was."""
+    uow.session.rollback()
+    found = {}
+    for table in db.metadata.sorted_tables:
+        if table.name not in ("throttle", "access_record"):
+            found[table.name] = sorted(uow.session.execute(table.select()).all(), key=repr)
+    uow.session.rollback()
+    return found

@@ -67,7 +67,9 @@ def add_account(
 def write_personal(uow: UnitOfWork, account: Account, values: Mapping[str, str | None]) -> None:
     """Encrypt name, phone and mail into the row; a phone can be found by its whole value."""
     for key, value in values.items():
-        setattr(account, key, uow.personal.encrypt(account.subject_id, value.encode("utf-8")) if value else None)
+        setattr(
+            account, key, uow.personal.encrypt(account.subject_id, value.encode("utf-8")) if value else None
+        )
         if key == "phone" and value:
             uow.personal.index("phone", value, account.subject_id)
 
@@ -82,7 +84,9 @@ def record_account(
     """Write an event of the account; what is personal in it stands there as a commitment."""
     text_id = uow.ids.new()
     commitments = {
-        key: uow.personal.keep(text_id, key, account.subject_id, value) for key, value in values.items() if value
+        key: uow.personal.keep(text_id, key, account.subject_id, value)
+        for key, value in values.items()
+        if value
     }
     uow.journal.record(
         event,
@@ -99,7 +103,9 @@ def checked_personal(values: Mapping[str, str | None]) -> dict[str, str | None]:
         text = " ".join((value or "").split())
         if len(text) > LIMITS[key] or (key == "name" and not text):
             raise FieldInvalid(field=key)
-        if text and ((key == "phone" and not PHONE.fullmatch(text)) or (key == "mail" and not MAIL.fullmatch(text))):
+        if text and (
+            (key == "phone" and not PHONE.fullmatch(text)) or (key == "mail" and not MAIL.fullmatch(text))
+        ):
             raise FieldInvalid(field=key)
         checked[key] = text or None
     return checked

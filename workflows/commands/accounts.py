@@ -81,7 +81,13 @@ def set_up(
             uow.session.flush()
             uow.session.add(Membership(account_id=account.id, organisation_id=added.id))
             details["organisation"] = added.id
-        record_account(uow, Event.ACCOUNT_CREATED, account, {**values, "username": username}, {"roles": ["administrator"]})
+        record_account(
+            uow,
+            Event.ACCOUNT_CREATED,
+            account,
+            {**values, "username": username},
+            {"roles": ["administrator"]},
+        )
         uow.journal.record(Event.SYSTEM_SET_UP, stream="system", details=details)
         uow.session.flush()
         return done(account_view(uow, account), account.id)
@@ -119,7 +125,9 @@ def create_account(
             raise UsernameTaken(username)
         if organisation_id is not None and uow.session.get(Organisation, organisation_id) is None:
             raise NotFound(kind="organisation", id=organisation_id)
-        account = add_account(uow, username, password_hash, values, language, must_change=must_change_password)
+        account = add_account(
+            uow, username, password_hash, values, language, must_change=must_change_password
+        )
         uow.session.add_all(AccountRole(account_id=account.id, role=role) for role in sorted(wanted))
         if organisation_id is not None:
             uow.session.add(Membership(account_id=account.id, organisation_id=organisation_id))
@@ -150,7 +158,9 @@ def change_account(
             raise NotFound(kind="account", id=account_id)
         if username is not None or roles is not None:
             raise NotAllowed
-    given = {key: value for key, value in (("name", name), ("phone", phone), ("mail", mail)) if value is not None}
+    given = {
+        key: value for key, value in (("name", name), ("phone", phone), ("mail", mail)) if value is not None
+    }
     values = checked_personal(given)
     with uow.begin(actor) as done:
         account = find_account(uow, account_id)
@@ -158,7 +168,9 @@ def change_account(
         if language is not None:
             account.language = checked_language(language)
         if values or language is not None:
-            record_account(uow, Event.ACCOUNT_CHANGED, account, values, {"fields": sorted({*values} | _if(language))})
+            record_account(
+                uow, Event.ACCOUNT_CHANGED, account, values, {"fields": sorted({*values} | _if(language))}
+            )
         if username is not None and username != account.username:
             _rename(uow, account, username)
         if roles is not None:
@@ -213,7 +225,9 @@ def _setup_open(uow: UnitOfWork) -> bool:
 
 def _rename(uow: UnitOfWork, account: Account, username: str) -> None:
     check_username(username)
-    taken = select(Account.id).where(func.lower(Account.username) == username.lower(), Account.id != account.id)
+    taken = select(Account.id).where(
+        func.lower(Account.username) == username.lower(), Account.id != account.id
+    )
     if uow.session.scalar(taken):
         raise UsernameTaken(username)
     record_account(uow, Event.ACCOUNT_RENAMED, account, {"was": account.username, "username": username}, {})

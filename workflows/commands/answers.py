@@ -56,7 +56,13 @@ class Kept:
 
 
 def load(
-    uow: UnitOfWork, version: Deployed, task: Task, state: bytes, outcome: str, answers: Mapping[str, Any], today: date
+    uow: UnitOfWork,
+    version: Deployed,
+    task: Task,
+    state: bytes,
+    outcome: str,
+    answers: Mapping[str, Any],
+    today: date,
 ) -> Answers:
     """Check answers against the form of a task. `state` gives the control values that its conditions may read."""
     form = version.form_of(task.element_id)
@@ -86,13 +92,12 @@ def files_of(uow: UnitOfWork, task: Task) -> dict[UUID, AttachmentInfo]:
             Task.instance_id == task.instance_id,
             Task.element_id == task.element_id,
             Attachment.organisation_id == task.organisation_id,
-            (Attachment.status == "committed") | ((Attachment.status == "held") & (Attachment.task_id == task.id)),
+            (Attachment.status == "committed")
+            | ((Attachment.status == "held") & (Attachment.task_id == task.id)),
         )
     )
     return {
-        row.id: AttachmentInfo(
-            field=row.field, size=row.size, media_type=row.media_type, sha256=row.sha256
-        )
+        row.id: AttachmentInfo(field=row.field, size=row.size, media_type=row.media_type, sha256=row.sha256)
         for row in rows
     }
 
@@ -104,19 +109,28 @@ def choices_of(version: Deployed, form: forms.Form) -> dict[str, tuple[str, ...]
 
 
 def keep(
-    uow: UnitOfWork, actor: Actor, version: Deployed, task: Task, instance: Instance, submission: forms.Submission
+    uow: UnitOfWork,
+    actor: Actor,
+    version: Deployed,
+    task: Task,
+    instance: Instance,
+    submission: forms.Submission,
 ) -> Kept:
     """Write a submission: plain answers, encrypted personal values, its files committed; unused files expire."""
     submission_id = uow.ids.new()
     subjects = _Subjects(uow, actor, instance)
     commitments = {
-        field.path: uow.personal.keep(submission_id, field.path, subjects.of(field.subject, field.path), field.value)
+        field.path: uow.personal.keep(
+            submission_id, field.path, subjects.of(field.subject, field.path), field.value
+        )
         for field in submission.personal
     }
     files = _files(uow, task, submission.files)
     attachments = [(row.id, row.sha256 or "") for row in files.taken]
     text = canonical.encode_text(submission.answers)
-    covered = canonical.encode({"answers": text, "commitments": commitments, "files": [sha for _, sha in attachments]})
+    covered = canonical.encode(
+        {"answers": text, "commitments": commitments, "files": [sha for _, sha in attachments]}
+    )
     uow.session.add(
         Submission(
             id=submission_id,
@@ -138,7 +152,9 @@ def keep(
             row.status, row.submission_id, row.expires_at = "committed", submission_id, None
     for row in files.unused:
         row.status, row.expires_at = "pending", uow.clock.now() + UNUSED_FILE_TTL
-    return Kept(submission_id, commitments, attachments, marks_of(version, task.element_id, submission.answers))
+    return Kept(
+        submission_id, commitments, attachments, marks_of(version, task.element_id, submission.answers)
+    )
 
 
 def marks_of(version: Deployed, element_id: str, answers: Mapping[str, Any]) -> list[str]:
@@ -149,7 +165,9 @@ def marks_of(version: Deployed, element_id: str, answers: Mapping[str, Any]) -> 
         for field in rows.children:
             if rows.type == "dynamiclist" and field.options_from:
                 given = answers.get(rows.key) or []
-                marked += [str(row[field.key]) for row in given if isinstance(row, dict) and row.get(field.key)]
+                marked += [
+                    str(row[field.key]) for row in given if isinstance(row, dict) and row.get(field.key)
+                ]
     return marked
 
 

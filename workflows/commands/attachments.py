@@ -100,7 +100,9 @@ class _Limits:
 
     def __init__(self, properties: Any) -> None:
         types = properties.get("types") or DEFAULT_TYPES
-        self.types = {text.strip().lower() for text in (types.split(",") if isinstance(types, str) else types)}
+        self.types = {
+            text.strip().lower() for text in (types.split(",") if isinstance(types, str) else types)
+        }
         self.bytes = int(float(properties.get("maxSizeMB") or DEFAULT_MAX_MIB) * MIB)
         self.files = int(properties.get("maxFiles") or DEFAULT_MAX_FILES)
 

@@ -98,7 +98,11 @@ def start_instance(
 
 @quarantines
 def withdraw_instance(
-    uow: UnitOfWork, actor: Actor, instance_id: UUID, reason: str | None = None, idempotency_key: str | None = None
+    uow: UnitOfWork,
+    actor: Actor,
+    instance_id: UUID,
+    reason: str | None = None,
+    idempotency_key: str | None = None,
 ) -> CaseResult:
     """Take an application back; what was handed in stays and a new one can be filled from it.
 

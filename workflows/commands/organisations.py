@@ -54,7 +54,11 @@ def create_organisation(
 
 
 def change_organisation(
-    uow: UnitOfWork, actor: Actor, organisation_id: UUID, name: str | None = None, credit_code: str | None = None
+    uow: UnitOfWork,
+    actor: Actor,
+    organisation_id: UUID,
+    name: str | None = None,
+    credit_code: str | None = None,
 ) -> OrganisationView:
     """Change the name or the credit code. Raises like create_organisation, NotFound."""
     require_administrator(actor)
@@ -126,14 +130,18 @@ def create_group(
         return done(_group_view(uow, row), row.id)
 
 
-def put_group_members(uow: UnitOfWork, actor: Actor, group_id: UUID, account_ids: Collection[UUID]) -> GroupView:
+def put_group_members(
+    uow: UnitOfWork, actor: Actor, group_id: UUID, account_ids: Collection[UUID]
+) -> GroupView:
     """Make these members of the organisation the members of its group. Raises NotMember, NotFound, RoleMissing."""
     require_administrator(actor)
     wanted = set(account_ids)
     with uow.begin(actor) as done:
         row = _group(uow, group_id)
         belonging = set(
-            uow.session.scalars(select(Membership.account_id).where(Membership.organisation_id == row.organisation_id))
+            uow.session.scalars(
+                select(Membership.account_id).where(Membership.organisation_id == row.organisation_id)
+            )
         )
         if wanted - belonging:
             raise NotMember
@@ -178,9 +186,10 @@ def bind_lane(uow: UnitOfWork, actor: Actor, process_key: str, lane: str, group_
         uow.session.flush()
         bound = dict(
             uow.session.execute(
-                select(LaneBinding.lane, LaneBinding.organisation_id).where(LaneBinding.process_key == process_key)
-            )
-            .all()
+                select(LaneBinding.lane, LaneBinding.organisation_id).where(
+                    LaneBinding.process_key == process_key
+                )
+            ).all()
         )
         for one, other in version.package.manifest.separate:
             if lane in (one, other) and bound.get(one) is not None and bound.get(one) == bound.get(other):
@@ -251,7 +260,9 @@ def _leave(uow: UnitOfWork, organisation_id: UUID, account_ids: set[UUID]) -> No
     )
 
 
-def _record_members(uow: UnitOfWork, event: Event, about: dict[str, UUID], held: set[UUID], wanted: set[UUID]) -> None:
+def _record_members(
+    uow: UnitOfWork, event: Event, about: dict[str, UUID], held: set[UUID], wanted: set[UUID]
+) -> None:
     details = {
         **about,
         "added": sorted(map(str, wanted - held)),

@@ -16,7 +16,9 @@ from workflows.queries.views import CaseResult, Person, TaskResult
 from workflows.standing import require_visible_case
 
 
-def task_result(uow: UnitOfWork, actor: Actor, version: Deployed, task: Task, instance: Instance) -> TaskResult:
+def task_result(
+    uow: UnitOfWork, actor: Actor, version: Deployed, task: Task, instance: Instance
+) -> TaskResult:
     """Return a task as it stands in this transaction."""
     return TaskResult(
         id=task.id,
@@ -98,6 +100,10 @@ def shown_name(
 ) -> str:
     """Return a name for colleagues and staff, the lane's title for applicants who meet staff."""
     of_staff = task.group_id is not None
-    if of_staff and policy.is_applicant(actor, instance.organisation_id) and task.group_id not in actor.groups:
+    if (
+        of_staff
+        and policy.is_applicant(actor, instance.organisation_id)
+        and task.group_id not in actor.groups
+    ):
         return version.lane_title(task.lane, actor.language)
     return name_of(uow, account_id)

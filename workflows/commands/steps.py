@@ -216,5 +216,3 @@ def _end(uow: UnitOfWork, version: Deployed, instance: Instance, end_event: str 
 def _language(uow: UnitOfWork) -> str:
     actor = uow.journal.actor
     return actor.language if actor else "zh_CN"
-
-

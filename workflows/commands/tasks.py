@@ -55,7 +55,9 @@ def claim_task(
             require_free(uow, actor, version, task, instance)
             require_fresh(uow, actor, version, task, instance, task_version)
             take(uow, actor, task)
-            uow.journal.record(Event.TASK_CLAIMED, instance=instance, task=task, definition_sha256=version.sha256)
+            uow.journal.record(
+                Event.TASK_CLAIMED, instance=instance, task=task, definition_sha256=version.sha256
+            )
         return done(task_result(uow, actor, version, task, instance), task.id)
 
 
@@ -82,7 +84,9 @@ def release_task(
             require_fresh(uow, actor, version, task, instance, task_version)
             task.assignee_id = task.claimed_at = None
             task.version += 1
-            uow.journal.record(Event.TASK_RELEASED, instance=instance, task=task, definition_sha256=version.sha256)
+            uow.journal.record(
+                Event.TASK_RELEASED, instance=instance, task=task, definition_sha256=version.sha256
+            )
         return done(task_result(uow, actor, version, task, instance), task.id)
 
 
@@ -116,7 +120,9 @@ def complete_task(
         kept = answering.Kept()
         if submission is not None:
             kept = answering.keep(uow, actor, version, task, instance, submission)
-        control = dict(submission.control(version.package.control_paths, task.element_id)) if submission else {}
+        control = (
+            dict(submission.control(version.package.control_paths, task.element_id)) if submission else {}
+        )
         values = control | {"outcome": outcome}
         was_free = task.assignee_id is None
         _finish(uow, actor, task, outcome)
@@ -197,7 +203,9 @@ def _load(
 ) -> answering.Answers:
     """Check outcome and answers before the lock. Nothing of the task shows here: a stranger learns the same."""
     found = uow.session.execute(
-        select(Task, Instance.definition_id, Instance.state, Instance.organisation_id, Instance.quarantined_at)
+        select(
+            Task, Instance.definition_id, Instance.state, Instance.organisation_id, Instance.quarantined_at
+        )
         .join(Instance, Instance.id == Task.instance_id)
         .where(Task.id == task_id)
     ).first()

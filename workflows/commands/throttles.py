@@ -47,7 +47,9 @@ def count_attempt(uow: UnitOfWork, counted: Sequence[Counted]) -> None:
     now = uow.clock.now()
     limits = {one.key: one.free for one in counted}
     with uow.begin(SYSTEM):
-        new = [{"key": key, "failures": 0, "blocked_until": None, "updated_at": now} for key in sorted(limits)]
+        new = [
+            {"key": key, "failures": 0, "blocked_until": None, "updated_at": now} for key in sorted(limits)
+        ]
         insert_if_new(uow.session, Throttle, new, Throttle.key)
         rows = uow.session.scalars(
             select(Throttle)
@@ -65,7 +67,9 @@ def count_attempt(uow: UnitOfWork, counted: Sequence[Counted]) -> None:
             row.failures += 1
             row.updated_at = now
             over = row.failures - limits[row.key]
-            row.blocked_until = now + min(timedelta(seconds=2 ** min(over, 12)), LONGEST_PAUSE) if over > 0 else None
+            row.blocked_until = (
+                now + min(timedelta(seconds=2 ** min(over, 12)), LONGEST_PAUSE) if over > 0 else None
+            )
             if over == 1:
                 uow.journal.record(Event.SIGN_IN_BLOCKED, stream="system", details={"counter": row.key})
 

@@ -59,7 +59,11 @@ def put(call: Call, inputs: Mapping[str, Any]) -> Outcome:
     if entries:
         session.execute(RegisterEntry.__table__.insert(), entries)  # type: ignore[attr-defined]
     _take_keys(call, declaration, keys)
-    details = {"register": declaration.key, "state": state, "entries": [str(entry["id"]) for entry in entries]}
+    details = {
+        "register": declaration.key,
+        "state": state,
+        "entries": [str(entry["id"]) for entry in entries],
+    }
     return Outcome({"count": len(entries)}, Event.REGISTER_PUT, details)
 
 
@@ -93,7 +97,9 @@ def _declared(call: Call, handler: str, register: str) -> RegisterDeclaration:
     return declaration
 
 
-def _entry(call: Call, declaration: RegisterDeclaration, values: dict[str, Any], state: str) -> dict[str, Any]:
+def _entry(
+    call: Call, declaration: RegisterDeclaration, values: dict[str, Any], state: str
+) -> dict[str, Any]:
     return {
         "id": call.uow.ids.new(),
         "register": declaration.key,

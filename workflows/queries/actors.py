@@ -88,7 +88,9 @@ def _person(account_id: UUID, organisation_id: UUID | None, level: AuthLevel) ->
         account_id=account_id,
         organisation_id=organisation_id,
         groups=_groups(account_id, organisation_id),
-        roles=frozenset(Role(role) for role in _column(AccountRole.role, AccountRole.account_id == account_id)),
+        roles=frozenset(
+            Role(role) for role in _column(AccountRole.role, AccountRole.account_id == account_id)
+        ),
         auth_level=level,
         language=account.language,
     )

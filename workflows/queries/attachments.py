@@ -60,7 +60,11 @@ def attachment(uow: UnitOfWork, actor: Actor, attachment_id: UUID) -> tuple[Atta
         raise NotFound(kind="attachment", id=attachment_id)
     instance = uow.session.get_one(Instance, row.instance_id)
     task = uow.session.get_one(Task, row.task_id)
-    mine = policy.is_applicant(actor, row.organisation_id) if task.group_id is None else task.group_id in actor.groups
+    mine = (
+        policy.is_applicant(actor, row.organisation_id)
+        if task.group_id is None
+        else task.group_id in actor.groups
+    )
     case = case_facts(uow.session, instance.id, instance.organisation_id)
     seen = row.status == "committed" and policy.may_read_personal(actor, case)
     if not mine and not seen:

@@ -31,7 +31,9 @@ def cards(
         CardView(
             key=card.key,
             title=words.get(f"card.{card.key}.title") or card.title,
-            rows=tuple((words.get(f"card.{card.key}.{row.key}") or row.title, row.value) for row in card.rows),
+            rows=tuple(
+                (words.get(f"card.{card.key}.{row.key}") or row.title, row.value) for row in card.rows
+            ),
             amount=yuan(order.amount_fen) if order else None,
             reference=order.reference if order else None,
             status=order.status if order else None,

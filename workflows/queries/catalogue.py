@@ -40,8 +40,7 @@ def definitions(uow: UnitOfWork, actor: Actor) -> tuple[DefinitionView, ...]:
             select(Instance.definition_id, func.count())
             .where(Instance.status == "active")
             .group_by(Instance.definition_id)
-        )
-        .all()
+        ).all()
     )
     rows = uow.session.scalars(
         select(Definition).order_by(Definition.process_key, Definition.version.desc())

@@ -10,7 +10,12 @@ from uuid import UUID
 from workflows.errors import FieldInvalid
 
 LONGEST: Final = 600
-READERS: Final[dict[Any, Callable[[str], Any]]] = {datetime: datetime.fromisoformat, UUID: UUID, str: str, int: int}
+READERS: Final[dict[Any, Callable[[str], Any]]] = {
+    datetime: datetime.fromisoformat,
+    UUID: UUID,
+    str: str,
+    int: int,
+}
 
 
 def write_cursor(*parts: datetime | UUID | str | int) -> str:

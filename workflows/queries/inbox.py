@@ -26,7 +26,12 @@ MOST: Final = 100
 
 
 def inbox(
-    uow: UnitOfWork, actor: Actor, tab: str = "todo", query: str = "", after: str | None = None, limit: int = 30
+    uow: UnitOfWork,
+    actor: Actor,
+    tab: str = "todo",
+    query: str = "",
+    after: str | None = None,
+    limit: int = 30,
 ) -> Page[InboxItem]:
     """Return a page of a tab, the oldest first for open work, the newest first for done work and cases.
 
@@ -37,7 +42,9 @@ def inbox(
     limit = max(1, min(limit, MOST))
     of_tasks = tab != "mine"
     statement = _rows(of_tasks).where(*_tab(actor, tab), *_search(query))
-    at: InstrumentedAttribute[Any] = {"done": Task.ended_at, "mine": Instance.created_at}.get(tab, Task.created_at)
+    at: InstrumentedAttribute[Any] = {"done": Task.ended_at, "mine": Instance.created_at}.get(
+        tab, Task.created_at
+    )
     id_: InstrumentedAttribute[UUID] = Task.id if of_tasks else Instance.id
     newest_first = tab in ("done", "mine")
     if after:
@@ -49,7 +56,10 @@ def inbox(
     more = None
     if len(rows) > limit:
         last = rows[limit - 1]
-        more = write_cursor(getattr(last.Task if of_tasks else last.Instance, at.key), (last.Task if of_tasks else last.Instance).id)
+        more = write_cursor(
+            getattr(last.Task if of_tasks else last.Instance, at.key),
+            (last.Task if of_tasks else last.Instance).id,
+        )
     return Page(tuple(_items(uow, actor, rows[:limit], of_tasks)), more)
 
 
@@ -68,7 +78,9 @@ def tab_counts(uow: UnitOfWork, actor: Actor) -> TabCounts:
 
 def _rows(of_tasks: bool) -> Select[Any]:
     columns = (Task, Instance, Organisation.name) if of_tasks else (Instance, Organisation.name)
-    statement = select(*columns).select_from(Instance).join(Organisation, Organisation.id == Instance.organisation_id)
+    statement = (
+        select(*columns).select_from(Instance).join(Organisation, Organisation.id == Instance.organisation_id)
+    )
     return statement.join(Task, Task.instance_id == Instance.id) if of_tasks else statement
 
 
@@ -131,7 +143,9 @@ def _items(uow: UnitOfWork, actor: Actor, rows: Sequence[Any], of_tasks: bool) -
                 process_key=instance.process_key,
                 process_title=version.process_title(actor.language),
                 element_id=task.element_id if task else None,
-                title=version.title(task.element_id, actor.language) if task else version.process_title(actor.language),
+                title=version.title(task.element_id, actor.language)
+                if task
+                else version.process_title(actor.language),
                 lane=task.lane if task else None,
                 lane_title=version.lane_title(task.lane, actor.language) if task else "",
                 round=task.round if task else 1,

@@ -43,7 +43,9 @@ def read_instance(uow: UnitOfWork, actor: Actor, instance_id: UUID) -> InstanceV
     dossier = read_dossier(uow, actor, version, instance, case)
     events = events_of(uow, instance.id)
     open_tasks = [task for task in dossier.tasks if task.status == "open"]
-    marks = last_return(actor, dossier, events)[0] if any(task.group_id is None for task in open_tasks) else ()
+    marks = (
+        last_return(actor, dossier, events)[0] if any(task.group_id is None for task in open_tasks) else ()
+    )
     entries = uow.session.scalars(
         select(RegisterEntry)
         .where(RegisterEntry.instance_id == instance.id)

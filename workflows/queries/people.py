@@ -146,7 +146,9 @@ def organisation_views(uow: UnitOfWork, rows: Sequence[Organisation]) -> list[Or
     names = names_of(uow, [row.account_id for row in (*members, *working)])
 
     def named(account_ids: list[UUID]) -> tuple[Person, ...]:
-        return tuple(sorted((Person(id_, names.get(id_, "")) for id_ in account_ids), key=lambda one: one.name))
+        return tuple(
+            sorted((Person(id_, names.get(id_, "")) for id_ in account_ids), key=lambda one: one.name)
+        )
 
     views: dict[UUID, list[GroupView]] = {}
     for group in groups:
@@ -185,14 +187,12 @@ def bindings(uow: UnitOfWork, actor: Actor, process_key: str | None = None) -> t
             select(Organisation.id, Organisation.name).where(
                 Organisation.id.in_({player.organisation_id for player in players.values()})
             )
-        )
-        .all()
+        ).all()
     )
     group_names = dict(
         uow.session.execute(
             select(Group.id, Group.name).where(Group.id.in_({player.group_id for player in players.values()}))
-        )
-        .all()
+        ).all()
     )
     lanes = []
     for key in keys:

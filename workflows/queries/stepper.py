@@ -73,10 +73,16 @@ def _plan(version: Deployed) -> tuple[tuple[str, ...], frozenset[str]]:
             return _kept[version.id]
     definition = version.package.definition
     good = {
-        end for end, kind in version.package.manifest.ends.items() if str(getattr(kind, "kind", kind)) == "approve"
+        end
+        for end, kind in version.package.manifest.ends.items()
+        if str(getattr(kind, "kind", kind)) == "approve"
     }
     good = good or {element.id for element in definition.elements.values() if element.kind == "end_event"}
-    order = [element_id for element_id in _reached(definition, None) if definition.elements[element_id].kind == "user_task"]
+    order = [
+        element_id
+        for element_id in _reached(definition, None)
+        if definition.elements[element_id].kind == "user_task"
+    ]
     main = frozenset(element_id for element_id in order if not good & set(_reached(definition, element_id)))
     plan = (tuple(order), main)
     with _lock:

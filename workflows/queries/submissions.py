@@ -46,7 +46,9 @@ class Dossier:
         return next((task for task in self.tasks if task.id == task_id), None)
 
 
-def read_dossier(uow: UnitOfWork, actor: Actor, version: Deployed, instance: Instance, case: CaseFacts) -> Dossier:
+def read_dossier(
+    uow: UnitOfWork, actor: Actor, version: Deployed, instance: Instance, case: CaseFacts
+) -> Dossier:
     """Read tasks, submissions, files and names of a case in a fixed number of statements."""
     tasks = uow.session.scalars(
         select(Task).where(Task.instance_id == instance.id).order_by(Task.created_at, Task.id)
@@ -64,7 +66,8 @@ def read_dossier(uow: UnitOfWork, actor: Actor, version: Deployed, instance: Ins
     files = {view.id: view for view in read_files(uow, instance.id, clear=clear)}
     by_id = {task.id: task for task in tasks}
     views = [
-        _view(actor, version, case, row, by_id[row.task_id], personal.get(row.id, {}), files, names) for row in rows
+        _view(actor, version, case, row, by_id[row.task_id], personal.get(row.id, {}), files, names)
+        for row in rows
     ]
     return Dossier(version, instance, case, tasks, views, names)
 

@@ -126,9 +126,11 @@ def refusal_to_complete(actor: Actor, facts: TaskFacts, task: Task, instance: In
 
 def _looks_on(actor: Actor, task: Task, facts: TaskFacts) -> bool:
     """Staff and overseers look at any task of their case; the applicant's side at its own ones only."""
-    return task.group_id is None or policy.may_read_names(
-        actor, policy.CaseFacts(facts.applicant_id, actor.groups & {task.group_id})
-    ) or not policy.is_applicant(actor, facts.applicant_id)
+    return (
+        task.group_id is None
+        or policy.may_read_names(actor, policy.CaseFacts(facts.applicant_id, actor.groups & {task.group_id}))
+        or not policy.is_applicant(actor, facts.applicant_id)
+    )
 
 
 def _holder(actor: Actor, dossier: Dossier, task: Task) -> Person | None:
@@ -152,9 +154,7 @@ def _draft(uow: UnitOfWork, task: Task) -> DraftView | None:
     return DraftView(row.revision, answers, saved_by, row.saved_at)
 
 
-def _answers(
-    dossier: Dossier, task: Task, draft: DraftView | None, *, candidate: bool
-) -> Mapping[str, Any]:
+def _answers(dossier: Dossier, task: Task, draft: DraftView | None, *, candidate: bool) -> Mapping[str, Any]:
     """Return what the form begins with: the submission of a task that is done, the draft, or the round before."""
     if not candidate:
         return {}
@@ -178,7 +178,8 @@ def _files(uow: UnitOfWork, task: Task, *, works: bool) -> tuple[AttachmentView,
         .where(
             Task.instance_id == task.instance_id,
             Task.element_id == task.element_id,
-            (Attachment.status == "committed") | ((Attachment.status == "held") & (Attachment.task_id == task.id)),
+            (Attachment.status == "committed")
+            | ((Attachment.status == "held") & (Attachment.task_id == task.id)),
         )
         .order_by(Attachment.created_at, Attachment.id)
     ).all()

@@ -106,7 +106,9 @@ def last_return(
             submission = dossier.submission(event["submission"])
             if submission is None or submission.form is None:
                 return (), None, None
-            marked = next((field.options_from for field in submission.form.walk() if field.options_from), None)
+            marked = next(
+                (field.options_from for field in submission.form.walk() if field.options_from), None
+            )
             form = marked.removeprefix("fields:") if marked else None
             return marks_in(dossier.version, submission, actor.language), opinion_in(submission), form
         if event["action"] == Event.TASK_COMPLETED and task is not None and task.group_id is None:
