@@ -79,6 +79,14 @@ def test_a_hostile_file_gets_a_finding(name: str) -> None:
     assert findings[0].rule.startswith(rule)
 
 
+def test_a_flood_of_long_expressions_is_bounded() -> None:
+    long = " or ".join(f"a.f{n} = {n}" for n in range(110))
+    lines = ["start -> a -> x_0", "x_60 -> end"]
+    for n in range(60):
+        lines += [f"x_{n} -> t{n} when {long} or a.q = {n}", f"t{n} -> x_{n + 1}", f"x_{n} => x_{n + 1}"]
+    assert {finding.rule for finding in judge(draw("\n".join(lines)))} == {"expression_too_long"}
+
+
 def test_no_file_and_no_network_is_touched(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         pytest.fail("lint looked outside")

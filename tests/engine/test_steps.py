@@ -24,6 +24,9 @@ from workflows.engine import (
     parse_definition,
     start,
 )
+from workflows.engine.run import _Live
+from workflows.engine.state import State
+from workflows.engine.step import Step
 
 APPROVAL = """
     start -> application -> review -> x_ok
@@ -98,6 +101,40 @@ def test_the_result_of_a_handler_lies_under_its_task() -> None:
     assert step.ended
     assert step.end_event == "end_paid"
     assert step.control["s_pay"] == {"reference": "A-1"}
+
+
+# -- rule 6 ------------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_run_as_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("eval", "exec", "compile"):
+        monkeypatch.setattr(f"builtins.{name}", lambda *_: pytest.fail("Python was run"))
+    case = Case(define(APPROVAL.replace('"approve"', '"go"'), INPUTS))
+    case.complete("application", amount=2, __class__="x", eval="1", APPROVAL_LIMIT="9")
+    assert case.complete("review", outcome="go").opened[0].inputs["amount"] == 4
+
+
+def test_the_library_gets_our_evaluator_and_nothing_else() -> None:
+    definition = define(APPROVAL)
+    live = _Live(Step(definition, State(definition.sha256), seed="s", facts={}))
+    live.begin()
+    task = live.live()[0]
+    assert type(live.script_engine).__module__ == "workflows.engine.run"
+    for attempt in (
+        lambda: live.script_engine.execute(task, "x = 1", {}),
+        lambda: live.script_engine.call_service(task),
+    ):
+        with pytest.raises(EngineError) as refused:
+            attempt()
+        assert refused.value.code == "script_refused"
+
+
+def test_the_library_logs_nothing_of_a_case(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(0)
+    case = Case(define(APPROVAL))
+    case.complete("application", name="canary-7F3A")
+    case.complete("review", outcome="again")
+    assert caplog.records == []
 
 
 # -- rule 7 ------------------------------------------------------------------------------------------------------------
@@ -468,6 +505,29 @@ def test_a_state_belongs_to_its_definition() -> None:
     with pytest.raises(EngineError) as refused:
         advance(define(PARALLEL), first.state, Cancel(), now=NOW, seed="s", facts={})
     assert refused.value.code == "state_of_other_definition"
+
+
+def test_a_token_off_the_flows_is_refused() -> None:
+    case = Case(define(APPROVAL))
+    for forged in (b'["application","x_ok",1', b'["nobody","start",1', b'["end_paid","start",1'):
+        state = case.step.state.replace(b'["application","start",1', forged)
+        assert state != case.step.state
+        if forged.startswith(b'["application"'):
+            assert isinstance(advance(case.definition, state, Cancel(), now=NOW, seed="s", facts={}), Advance)
+            continue
+        with pytest.raises(EngineError) as refused:
+            advance(case.definition, state, Cancel(), now=NOW, seed="s", facts={})
+        assert refused.value.code == "state_unreadable"
+
+
+def test_hundreds_of_gateways_are_passed_in_one_step() -> None:
+    lines = "\n".join(
+        ["start -> a -> x_0", *(f"x_{n} -> x_{n + 1}" for n in range(390)), "x_390 -> b -> end"]
+    )
+    case = Case(define(lines))
+    begun = time.perf_counter()
+    assert [opened.element_id for opened in case.complete("a").opened] == ["b"]
+    assert time.perf_counter() - begun < 2
 
 
 def test_the_state_never_holds_the_definition() -> None:

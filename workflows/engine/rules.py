@@ -62,7 +62,7 @@ RULES = {
     "model_too_tangled": "Whether every join works can be proved within bounds.",
     # expressions
     "expression_error": "Every expression can be read (docs/expressions.md).",
-    "expression_too_long": "An expression has 2,000 characters at most.",
+    "expression_too_long": "An expression has 2,000 characters at most, all of a diagram 60,000.",
     "name_unknown": "Every name in an expression or a table is a value of a task of the process.",
     "value_before_task": "A gateway reads only tasks that are done on every way to it.",
 }

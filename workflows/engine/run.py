@@ -143,6 +143,8 @@ def advance(
         raise EngineError(
             Fault.STATE_OF_OTHER_DEFINITION, "The state belongs to another version of the process."
         )
+    if any((token.source, token.element_id) not in definition.flow_between for token in loaded.tokens):
+        raise EngineError(Fault.STATE_UNREADABLE, "The state has a token where no flow leads.")
     return _make(definition, loaded, command, now=now, seed=seed, facts=facts)
 
 

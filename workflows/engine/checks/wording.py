@@ -9,6 +9,7 @@ from workflows.engine.expressions import Expression, ExpressionError, compile_ex
 from workflows.engine.model import PRODUCING_KINDS
 
 KNOWN_FACTS = frozenset({"today"})
+MAX_CHARACTERS = 60_000
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,15 @@ def check_wordings(drawing: Drawing) -> dict[str, Expression]:
     compiled: dict[str, Expression] = {}
     producing = {node.id for node in drawing.nodes.values() if node.kind in PRODUCING_KINDS}
     done = _done_before(drawing)
+    length = 0
     for wording in wordings(drawing):
         expression = compiled.get(wording.text)
         if expression is None:
+            length += len(wording.text)
+            if length > MAX_CHARACTERS:
+                message = f"The expressions of a diagram may have {MAX_CHARACTERS} characters in all; use a decision table."
+                drawing.report("expression_too_long", wording.element, wording.line, message)
+                break
             try:
                 expression = compiled[wording.text] = compile_expression(wording.text)
             except ExpressionError as error:
