@@ -332,7 +332,7 @@ JUNK = [
     b"x = 1e999999999\ny = nan",
     b"[organisations]\na = 1\n[people]\nb = 2\n[lanes]\nc = [3]\n[answers]\nd = 4",
     b"title = 'x'\nsteps = [1, {}, {verb = 3, open = 1, amounts = 2, fields = 3, answers = 4}]",
-    "<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a 'a'>]><x>&a;</x>".encode(),
+    b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a 'a'>]><x>&a;</x>",
     b"<definitions/>",
 ]
 

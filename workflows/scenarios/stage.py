@@ -69,7 +69,7 @@ class Stage:
         """Deploy a package and engage its cast through the real commands; return the database to copy, and who is who."""
         path = self._folder / f"{package.key}.sqlite"
         shutil.copyfile(self._empty, path)
-        with self._opened(path, package.key) as scene:
+        with self._opened(path, package.sha256) as scene:  # ids of its own: loaded packages are cached by id
             deploy_package(scene.uow, SYSTEM, package.files)
             company = engage(scene.uow, package, cast)
         return path, company
