@@ -73,14 +73,9 @@ def start_instance(
             journal_hash=GENESIS,
             created_at=now,
         )
+        definition, seed = version.package.definition, step_seed(uow)
         step = complete_step(
-            engine.start(
-                version.package.definition,
-                control={},
-                now=now,
-                seed=step_seed(uow),
-                facts={},
-            )
+            uow, lambda facts: engine.start(definition, control={}, now=now, seed=seed, facts=facts)
         )
         uow.session.add(instance)
         keep_step(

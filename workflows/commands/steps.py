@@ -3,7 +3,7 @@
 Row handlers run here, inside the command's transaction; each of their results is a further step of the engine.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -15,10 +15,11 @@ from storage.state import put_state
 from storage.unit_of_work import UnitOfWork
 from workflows import engine
 from workflows.deployed import Deployed
-from workflows.engine import Advance, Cancel, Complete, Opened
+from workflows.engine import Advance, Cancel, Complete, FactsMissing, Opened
 from workflows.errors import HandlerRefused, LaneUnbound
 from workflows.events import Event
 from workflows.handlers import HANDLERS, Call, Effect
+from workflows.handlers.handler import SHANGHAI
 
 MAX_STEPS: Final = 100
 OUTSIDE_KIND: Final = "handler:"
@@ -42,22 +43,29 @@ def step_seed(uow: UnitOfWork) -> str:
 
 def run_step(uow: UnitOfWork, version: Deployed, instance: Instance, command: Complete | Cancel) -> Advance:
     """Run one step from the kept state; the row is not changed. Raises EngineError, after which all rolls back."""
-    result = engine.advance(
-        version.package.definition,
-        instance.state,
-        command,
-        now=uow.clock.now(),
-        seed=step_seed(uow),
-        facts={},
-    )
-    return complete_step(result)
+    seed = step_seed(uow)
+
+    def attempt(facts: Mapping[str, object]) -> Advance | FactsMissing:
+        definition, now = version.package.definition, uow.clock.now()
+        return engine.advance(definition, instance.state, command, now=now, seed=seed, facts=facts)
+
+    return complete_step(uow, attempt)
 
 
-def complete_step(result: Advance | engine.FactsMissing) -> Advance:
-    """Return the step; raise HandlerRefused when it asks for facts that no element of today can need."""
-    if isinstance(result, Advance):
-        return result
-    raise HandlerRefused(handler="facts", reason=", ".join(result.requests))
+def complete_step(
+    uow: UnitOfWork, attempt: Callable[[Mapping[str, object]], Advance | FactsMissing]
+) -> Advance:
+    """Run a step; when it asks for facts, read them under the lock and run it again from the start (rule 14).
+
+    Raises HandlerRefused when it asks for a fact that nobody knows.
+    """
+    result = attempt({})
+    if isinstance(result, FactsMissing):
+        known = {"today": uow.clock.now().astimezone(SHANGHAI).date()}
+        result = attempt({name: known[name] for name in result.requests if name in known})
+    if isinstance(result, FactsMissing):
+        raise HandlerRefused(handler="facts", reason=", ".join(result.requests))
+    return result
 
 
 def apply_step(uow: UnitOfWork, version: Deployed, instance: Instance, step: Advance) -> Moved:
