@@ -1,5 +1,7 @@
 """Which DMN files are refused, by name and line, and that nothing but our error ever comes out of one."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -88,7 +90,5 @@ def test_a_damaged_file_never_ends_in_another_error(data: st.DataObject) -> None
     for _ in range(data.draw(st.integers(1, 4))):
         place = data.draw(st.integers(0, len(content) - 1))
         content[place : place + data.draw(st.integers(0, 8))] = data.draw(st.binary(max_size=6))
-    try:
+    with suppress(DecisionError):
         parse_decisions(bytes(content), "t.dmn")
-    except DecisionError as error:
-        assert error.findings
