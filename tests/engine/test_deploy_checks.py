@@ -126,6 +126,7 @@ BAD: dict[str, tuple[bytes | str, str | None]] = {
     "value_before_task": ('start -> ask -> x_1\nx_1 -> later when later.outcome = "a"\nx_1 => end\nlater -> end_2', "x_1"),
 }  # fmt: skip
 ELSEWHERE = {
+    "not_shown",
     "unsupported_element",
     "diagram_missing",
     "form_missing",
@@ -235,7 +236,8 @@ def test_a_whole_diagram_as_bpmn_js_writes_it_passes() -> None:
         'xmlns:di="http://www.omg.org/spec/DD/20100524/DI" xmlns:bioc="http://bpmn.io/schema/bpmn/biocolor/1.0" id="D1">'
         '<d:BPMNPlane id="P1" bpmnElement="c"><d:BPMNShape id="ask_di" bpmnElement="ask" bioc:stroke="#000">'
         '<dc:Bounds x="1" y="2" width="100" height="80"/><d:BPMNLabel/></d:BPMNShape>'
-        '<d:BPMNEdge id="f1_di" bpmnElement="f1"><di:waypoint x="1" y="2"/></d:BPMNEdge></d:BPMNPlane></d:BPMNDiagram>'
+        '<d:BPMNEdge id="f1_di" bpmnElement="f1"><di:waypoint x="1" y="2"/></d:BPMNEdge><d:BPMNShape bpmnElement="start"/>'
+        '<d:BPMNShape bpmnElement="end"/><d:BPMNEdge bpmnElement="f2"/></d:BPMNPlane></d:BPMNDiagram>'
     )
     pool = (
         '<bpmn:collaboration id="c"><bpmn:participant id="pool" name="Us" processRef="p"/><bpmn:participant id="bank" name="Bank"/>'
@@ -255,6 +257,8 @@ def test_a_whole_diagram_as_bpmn_js_writes_it_passes() -> None:
     assert [lane.name for lane in definition.lanes] == ["Staff"]
     extended = content.replace(b"<d:BPMNLabel/>", b'<d:BPMNLabel><x:script xmlns:x="urn:x"/></d:BPMNLabel>')
     assert {rule for rule, _ in rules(judge(extended))} == {"unsupported_element"}
+    hidden = content.replace(b'<d:BPMNShape bpmnElement="end"/><d:BPMNEdge bpmnElement="f2"/>', b"")
+    assert rules(judge(hidden)) == {("not_shown", "end"), ("not_shown", "f2")}
 
 
 def test_a_finding_of_an_expression_names_its_line_and_character() -> None:

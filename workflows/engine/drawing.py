@@ -59,6 +59,7 @@ class Drawing:
     edges: dict[str, Edge] = field(default_factory=dict)
     lanes: list[DrawnLane] = field(default_factory=list)
     ids: dict[str, int] = field(default_factory=dict)
+    shown: set[str] = field(default_factory=set)  # what the picture shows; empty where there is no picture
 
     def report(self, rule: str, element: str | None, line: int | None, message: str, **params: Any) -> None:
         """Add a finding; after 200 the rest is dropped."""

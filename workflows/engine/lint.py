@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workflows.engine.checks.graph import check_ends, check_flows, check_gateways, check_reach
+from workflows.engine.checks.graph import check_ends, check_flows, check_gateways, check_reach, check_shown
 from workflows.engine.checks.names import check_lanes, check_names, check_properties
 from workflows.engine.checks.tokens import check_tokens
 from workflows.engine.checks.wording import check_decisions, check_wordings
@@ -60,6 +60,7 @@ def _check(drawing: Drawing, decisions: Mapping[str, Any], *, alone: bool) -> Ma
     too_many = any(finding.rule == "too_many_elements" for finding in drawing.findings)
     if too_many:
         return {}
+    check_shown(drawing)
     before = len(drawing.findings)
     check_flows(drawing)
     check_ends(drawing)

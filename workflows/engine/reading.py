@@ -5,7 +5,7 @@ from typing import Any
 from workflows.engine.checks.allowed import check_allowed, check_ids
 from workflows.engine.drawing import Drawing, DrawnLane, Edge, Node
 from workflows.engine.tags import children_of, local, shown, split
-from workflows.engine.vocabulary import BPMN, FOREIGN_NODES, KINDS, SPIFF
+from workflows.engine.vocabulary import BPMN, BPMNDI, FOREIGN_NODES, KINDS, SPIFF
 from workflows.engine.xml import XmlRefused, read_xml
 
 MAX_NODES = 400
@@ -29,6 +29,8 @@ def read_drawing(content: bytes, file: str) -> Drawing:
         return drawing
     check_allowed(drawing, root)
     check_ids(drawing, root)
+    for shape in root.iter(f"{{{BPMNDI}}}BPMNShape", f"{{{BPMNDI}}}BPMNEdge"):
+        drawing.shown.add(local(shape.get("bpmnElement") or ""))
     process = _choose_process(drawing, root)
     if process is not None:
         _read_process(drawing, process)

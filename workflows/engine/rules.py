@@ -9,6 +9,7 @@ RULES = {
     "unsupported_value": "An attribute has a value that is followed.",
     "unexpected_text": "Text stands only where it is read.",
     "too_many_elements": "A process has 400 elements and 1,000 flows at most.",
+    "not_shown": "Where the file has a picture, it shows every element and every sequence flow.",
     # names
     "id_missing": "Every element has an id.",
     "id_duplicate": "An id is given once in a file.",

@@ -32,6 +32,17 @@ def check_flows(drawing: Drawing) -> None:
                     )
 
 
+def check_shown(drawing: Drawing) -> None:
+    """Where a file has a picture, it shows every step and every flow: nothing runs that the owner cannot see."""
+    if not drawing.shown:
+        return
+    parts: list[Node | Edge] = [*drawing.nodes.values(), *drawing.edges.values()]
+    for part in parts:
+        if part.id not in drawing.shown:
+            message = f"{part.id} is in the process but not in the picture; nobody would see that it runs."
+            drawing.report("not_shown", part.id, part.line, message)
+
+
 def check_ends(drawing: Drawing) -> None:
     """One start event, at least one end event, nothing that ends nowhere or begins nowhere."""
     starts = [node for node in drawing.nodes.values() if node.kind == "start_event"]
