@@ -222,7 +222,7 @@ def node_fits(version: str) -> bool:
 def _node_folder() -> Path:
     """Find the folder of a Node that fits; fetch one into `.venv` when the machine has none."""
     for folder in (VENV / "bin", *(Path(entry) for entry in os.environ.get("PATH", "").split(os.pathsep))):
-        if not ((folder / "node").is_file() and (folder / "npm").exists()):
+        if not (os.access(folder / "node", os.X_OK) and os.access(folder / "npm", os.X_OK)):
             continue
         with contextlib.suppress(OSError):
             asked = subprocess.run([str(folder / "node"), "--version"], capture_output=True, text=True, check=False)
