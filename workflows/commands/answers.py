@@ -74,7 +74,7 @@ def load(
             form,
             answers,
             control=control,
-            files=files_of(uow, task),
+            files=files_of(uow, task) if takes_files(form) else {},
             today=today,
             choices=choices_of(version, form),
         )
@@ -102,6 +102,11 @@ def files_of(uow: UnitOfWork, task: Task) -> dict[UUID, AttachmentInfo]:
     }
 
 
+def takes_files(form: forms.Form) -> bool:
+    """Tell whether a form has a field for files at all."""
+    return any(field.type == "filepicker" for field in form.walk())
+
+
 def choices_of(version: Deployed, form: forms.Form) -> dict[str, tuple[str, ...]]:
     """Return the field paths of other forms that selects of this one offer (`fields:<form>`)."""
     named = {field.options_from.removeprefix("fields:") for field in form.walk() if field.options_from}
@@ -125,7 +130,8 @@ def keep(
         )
         for field in submission.personal
     }
-    files = _files(uow, task, submission.files)
+    form = version.form_of(task.element_id)
+    files = _files(uow, task, submission.files) if form and takes_files(form) else _Files((), ())
     attachments = [(row.id, row.sha256 or "") for row in files.taken]
     text = canonical.encode_text(submission.answers)
     covered = canonical.encode(

@@ -89,8 +89,8 @@ def facts_of(task: Task, instance: Instance) -> TaskFacts:
 def holder_of(
     uow: UnitOfWork, actor: Actor, version: Deployed, task: Task, instance: Instance
 ) -> Person | None:
-    """Return who holds a task, by name or, to the applicant, by the lane's title."""
-    if task.assignee_id is None:
+    """Return who holds an open task, by name or, to the applicant, by the lane's title."""
+    if task.assignee_id is None or task.status != "open":
         return None
     return Person(task.assignee_id, shown_name(uow, actor, version, task, instance, task.assignee_id))
 

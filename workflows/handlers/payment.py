@@ -1,10 +1,10 @@
 """Payment orders: what an instance has to pay, in whole fen (K8, K9)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from marshmallow import Schema, fields
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from storage.models import PaymentOrder
 from workflows.errors import HandlerRefused
@@ -28,25 +28,22 @@ class OrderOutput(Schema):
 
 def open_order(call: Call, inputs: Mapping[str, Any]) -> Outcome:
     """Open the order of the instance; an open one of the same amount stays, one of another amount is cancelled."""
-    session = call.uow.session
     amount_fen = fen(inputs["amount"])
-    order = _current(call)
+    orders = _orders(call)
+    order = _current(orders)
     if order is not None and order.status != "paid" and order.amount_fen == amount_fen:
         return _outcome(order, None)
     if order is not None and order.status != "paid":
         order.status = "cancelled"
-    count = session.scalar(
-        select(func.count()).select_from(PaymentOrder).where(PaymentOrder.instance_id == call.instance.id)
-    )
     order = PaymentOrder(
         id=call.uow.ids.new(),
         instance_id=call.instance.id,
-        reference=f"{call.instance.number}-{(count or 0) + 1}",
+        reference=f"{call.instance.number}-{len(orders) + 1}",
         amount_fen=amount_fen,
         status="open",
         opened_at=call.now,
     )
-    session.add(order)
+    call.uow.session.add(order)
     return _outcome(order, Event.PAYMENT_ORDER_OPENED)
 
 
@@ -75,17 +72,20 @@ def refund(call: Call, _: Mapping[str, Any]) -> Outcome:
     return _outcome(order, Event.PAYMENT_ORDER_REFUNDED)
 
 
-def _current(call: Call) -> PaymentOrder | None:
-    return call.uow.session.scalar(
+def _orders(call: Call) -> Sequence[PaymentOrder]:
+    return call.uow.session.scalars(
         select(PaymentOrder)
-        .where(PaymentOrder.instance_id == call.instance.id, PaymentOrder.status != "cancelled")
-        .order_by(PaymentOrder.opened_at.desc(), PaymentOrder.reference.desc())
-        .limit(1)
-    )
+        .where(PaymentOrder.instance_id == call.instance.id)
+        .order_by(PaymentOrder.opened_at, PaymentOrder.reference)
+    ).all()
+
+
+def _current(orders: Sequence[PaymentOrder]) -> PaymentOrder | None:
+    return next((order for order in reversed(orders) if order.status != "cancelled"), None)
 
 
 def _needed(call: Call, handler: str, statuses: set[str]) -> PaymentOrder:
-    order = _current(call)
+    order = _current(_orders(call))
     if order is None or order.status not in statuses:
         raise HandlerRefused(handler, "no payment order" if order is None else order.status)
     return order

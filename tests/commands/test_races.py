@@ -1,0 +1,170 @@
+"""Many at once on one thing: exactly one wins, the others are told, and nothing is done twice."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from people_at_work import SERIALS, Case, Cast, begin, keys
+from sqlalchemy import func, select
+
+from config.settings import Settings
+from storage.chain import instance_stream
+from storage.db import db
+from storage.documents import Documents
+from storage.models import Definition, Event, Instance, RegisterKey, Submission, Task
+from storage.ports import FixedClock
+from storage.unit_of_work import UnitOfWork, build
+from workflows.commands.instances import start_instance, withdraw_instance
+from workflows.commands.tasks import claim_task, complete_task
+from workflows.errors import Conflict
+
+RACERS = 8
+
+
+def race(
+    app: Flask,
+    settings: Settings,
+    documents: Documents,
+    clock: FixedClock,
+    *runs: Callable[[UnitOfWork], Any],
+) -> Counter[str]:
+    """Let every run begin at the same moment on a thread of its own; count how they ended."""
+    ends: Counter[str] = Counter()
+    gate = threading.Barrier(len(runs))
+    lock = threading.Lock()
+
+    def go(run: Callable[[UnitOfWork], Any]) -> None:
+        with app.app_context():
+            uow = build(settings, clock=clock, documents=documents)
+            gate.wait(30)
+            try:
+                run(uow)
+                end = "done"
+            except Conflict as conflict:
+                end = conflict.code
+            except Exception as error:
+                end = f"{type(error).__name__}: {error}"
+            finally:
+                db.session.remove()
+            with lock:
+                ends[end] += 1
+
+    threads = [threading.Thread(target=go, args=(run,)) for run in runs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return ends
+
+
+def test_of_many_claims_one_wins(
+    case: Case, cast: Cast, app_context: Flask, settings: Settings, documents: Documents, clock: FixedClock
+) -> None:
+    case.submit()
+    task_id = case.task("review")
+    cast.uow.session.rollback()
+    people = [cast["approves"], cast["also_approves"]]
+    ends = race(
+        app_context,
+        settings,
+        documents,
+        clock,
+        *(
+            lambda uow, person=people[i % 2]: claim_task(uow, person, task_id)  # type: ignore[misc]
+            for i in range(RACERS)
+        ),
+    )
+    assert ends == {"done": RACERS // 2, "task_already_claimed": RACERS // 2}
+    claims = select(func.count()).select_from(Event).where(Event.action == "task.claimed")
+    assert cast.uow.session.scalar(claims) == 1
+
+
+def test_of_many_decisions_one_counts(
+    case: Case, cast: Cast, app_context: Flask, settings: Settings, documents: Documents, clock: FixedClock
+) -> None:
+    case.submit()
+    task_id = case.task("review")
+    cast.uow.session.rollback()
+
+    def approve(uow: UnitOfWork) -> None:
+        complete_task(uow, cast["approves"], task_id, "approved", {})
+
+    def reject(uow: UnitOfWork) -> None:
+        complete_task(uow, cast["also_approves"], task_id, "rejected", {"opinion": "不合格"})
+
+    def withdraw(uow: UnitOfWork) -> None:
+        withdraw_instance(uow, cast["asks"], case.id)
+
+    race(app_context, settings, documents, clock, approve, reject, withdraw, approve, reject, withdraw)
+    session = cast.uow.session
+    session.rollback()
+    completed = session.scalars(select(Event.task_id).where(Event.action == "task.completed")).all()
+    assert completed.count(task_id) <= 1
+    instance = session.get_one(Instance, case.id)
+    assert cast.uow.journal.verify(instance_stream(instance)).ok
+    assert (instance.status, instance.outcome) in {
+        ("active", None),
+        ("completed", "rejected"),
+        ("cancelled", "withdrawn"),
+    }
+    stray = session.scalars(select(Task).where(Task.status == "open", Task.instance_id == case.id)).all()
+    assert bool(stray) == (instance.status == "active")
+
+
+def test_the_same_request_sent_many_times_at_once_is_done_once(
+    case: Case, cast: Cast, app_context: Flask, settings: Settings, documents: Documents, clock: FixedClock
+) -> None:
+    answers = case.application()
+    task_id = case.task("application")
+    cast.uow.session.rollback()
+
+    def submit(uow: UnitOfWork) -> None:
+        complete_task(uow, cast["asks"], task_id, "submitted", answers, idempotency_key="same")
+
+    ends = race(app_context, settings, documents, clock, *[submit] * RACERS)
+    assert ends == {"done": RACERS}
+    assert cast.uow.session.scalar(select(func.count()).select_from(Submission)) == 1
+
+
+def test_numbers_are_given_once_and_without_gaps(
+    cast: Cast, app_context: Flask, settings: Settings, documents: Documents, clock: FixedClock
+) -> None:
+    def start(uow: UnitOfWork) -> None:
+        start_instance(uow, cast["asks"], "certificate_issuance")
+
+    assert race(app_context, settings, documents, clock, *[start] * RACERS) == {"done": RACERS}
+    cast.uow.session.rollback()
+    numbers = sorted(cast.uow.session.scalars(select(Instance.number)))
+    assert numbers == [f"ZS-2026-{serial:06d}" for serial in range(1, RACERS + 1)]
+    assert cast.uow.session.scalar(select(func.count()).select_from(Definition)) == 1
+
+
+def test_one_serial_never_goes_to_two_cases(
+    cast: Cast, app_context: Flask, settings: Settings, documents: Documents, clock: FixedClock
+) -> None:
+    tasks = []
+    for _ in range(2):
+        case = begin(cast)
+        case.submit()
+        case.approve()
+        case.pay()
+        case.confirm()
+        tasks.append(case.task("key_production"))
+    cast.uow.session.rollback()
+
+    def make(uow: UnitOfWork, task: Any, serials: tuple[str, ...]) -> None:
+        complete_task(uow, cast["maker"], task, "made", keys(*serials))
+
+    ends = race(
+        app_context,
+        settings,
+        documents,
+        clock,
+        lambda uow: make(uow, tasks[0], SERIALS),
+        lambda uow: make(uow, tasks[1], tuple(reversed(SERIALS))),
+    )
+    assert ends == {"done": 1, "register_key_taken": 1}
+    cast.uow.session.rollback()
+    assert set(cast.uow.session.scalars(select(RegisterKey.value))) == set(SERIALS)
