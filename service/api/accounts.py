@@ -59,7 +59,7 @@ def change_account(body: Mapping[str, Any], account_id: UUID) -> Any:
 @blueprint.route("/<uuid:account_id>/password", methods=["PUT"])
 @blueprint.arguments(FirstPasswordSchema)
 @blueprint.response(204)
-@access("role:administrator")
+@access("role:administrator", session_only=True)  # a leaked token must not take over accounts
 def reset_password(body: Mapping[str, Any], account_id: UUID) -> None:
     """Give an account a new first password; all its sessions end."""
     commands.reset_password(unit_of_work(), current_actor(), account_id, body["password"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -22,6 +22,7 @@ from storage.models import (
 from storage.unit_of_work import UnitOfWork
 from workflows.queries.actors import digest_of
 
+NOW = datetime(2026, 11, 20, 1, 30, tzinfo=UTC)
 PASSWORD = "correct Horse 7"
 _HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 LANES = ("review_agent", "customer_service", "finance", "production", "shipping")
