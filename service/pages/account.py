@@ -7,6 +7,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from service.access import access
+from service.auth import change_password_here
 from service.current import current_actor, signed_in, unit_of_work
 from service.errors import problem_of
 from service.pages.blueprint import pages
@@ -56,8 +57,6 @@ def change() -> Answer:
 @access("signed_in", session_only=True, with_old_password=True)
 def password() -> Answer:
     """Choose a new password; the old one is asked for."""
-    from workflows.commands.accounts import change_password
-
     person = signed_in()
     forced = person is not None and person.must_change_password
     if request.method == "GET":
@@ -67,7 +66,7 @@ def password() -> Answer:
         errors["again"] = gettext("account.not_the_same")
     else:
         try:
-            change_password(unit_of_work(), current_actor(), request.form.get("old", ""), request.form.get("new", ""))
+            change_password_here(request.form.get("old", ""), request.form.get("new", ""))
         except domain.PasswordRefused as refused:
             errors["new"] = problem_of(refused).detail
         except (domain.SignInRefused, domain.DomainError) as refused:

@@ -35,6 +35,8 @@ def attach(task_id: UUID) -> Answer:
     if not files:
         raise FilesMissing
     desk = from_post(queries.read_task(unit_of_work(), current_actor(), task_id))
+    if desk.view.why_not == domain.NotAllowed.code:  # may look, not touch: no form was offered to them
+        raise domain.NotAllowed
     wrong: tuple[str, str] | None = None
     for one in files:
         try:
@@ -54,6 +56,8 @@ def detach(task_id: UUID) -> Answer:
 
     field, gone = request.values.get("field", ""), request.form.get("attachment", "")
     desk = from_post(queries.read_task(unit_of_work(), current_actor(), task_id))
+    if desk.view.why_not == domain.NotAllowed.code:  # may look, not touch: no form was offered to them
+        raise domain.NotAllowed
     change_files(desk.typed, field, lambda ids: [one for one in ids if one != gone])
     held = next((one for one in desk.view.attachments if str(one.id) == gone and one.status == "held"), None)
     if held is not None:
