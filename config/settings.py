@@ -54,7 +54,7 @@ class Settings:
     web_workers: int
     web_threads: int
     max_body_bytes: int
-    password_profile: str = "strict"
+    password_profile: str = "strict"  # noqa: S105 - the name of a rule
 
     @property
     def uses_sqlite(self) -> bool:
