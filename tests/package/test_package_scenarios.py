@@ -18,9 +18,16 @@ CERTIFICATES = Path(__file__).parents[2] / "bpmn" / "certificate_issuance"
 
 
 @pytest.fixture(scope="module")
-def report() -> Report:
-    """One run over the package as it is."""
-    return play_packages(["certificate_issuance"])
+def temporary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("temporary")
+
+
+@pytest.fixture(scope="module")
+def report(temporary: Path) -> Iterator[Report]:
+    """One run over the package as it is, with a folder for temporary files of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(temporary))
+        yield play_packages(["certificate_issuance"])
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +77,9 @@ def test_they_walk_over_every_flow_and_every_rule(report: Report) -> None:
     ]  # fmt: skip
 
 
-def test_nothing_of_a_run_is_left_behind(report: Report) -> None:
-    assert list(Path(tempfile.gettempdir()).glob("zhupi-scenarios-*/empty.sqlite")) == []
+def test_nothing_of_a_run_is_left_behind(report: Report, temporary: Path) -> None:
+    assert report.rows
+    assert list(temporary.iterdir()) == []
 
 
 def test_a_changed_price_breaks_a_scenario(changed: Report) -> None:

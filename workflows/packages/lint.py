@@ -39,7 +39,7 @@ def check(parts: Parts) -> list[Finding]:
 def _places(parts: Parts) -> None:
     for path in sorted(parts.files):
         if not PLACES.fullmatch(path):
-            message = f"A package has no place for {path[:100]!r}. Folders and names: docs/packages.md."
+            message = f"A package has no place for {path[:100]!r}; docs/packages.md lists what it may hold."
             parts.refuse(path[:200], None, None, "file_unknown", message)
     for path in (PROCESS, MANIFEST, ENGLISH):
         if path not in parts.files:
