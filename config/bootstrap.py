@@ -70,7 +70,7 @@ def usable_python() -> str:
     Raises CannotRun with what is wrong with this one.
     """
     has_ensurepip = importlib.util.find_spec("ensurepip") is not None
-    complaint = complaint_about(tuple(sys.version_info), has_ensurepip)
+    complaint = complaint_about(sys.version_info[:3], has_ensurepip)
     if complaint is None:
         return sys.executable
     for name in NEWER_PYTHONS:
@@ -83,8 +83,8 @@ def usable_python() -> str:
 
 def _answers(python: "str | Path", code: str) -> bool:
     try:
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        return subprocess.call([str(python), "-I", "-c", code], **quiet) == 0
+        command = [str(python), "-I", "-c", code]
+        return subprocess.call(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
     except OSError:
         return False
 

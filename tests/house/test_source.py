@@ -71,7 +71,7 @@ def test_nothing_has_a_name_that_says_nothing():
 
 def test_no_machine_and_no_registry_is_named():
     # Put together here, so that this file does not find itself.
-    words = ["/wor" + "k/", "/ro" + "ot/", "/ho" + "me/[a-z]", "py" + r"pi\.org", "python" + "hosted", "npm" + r"js\.(org|com)"]
+    words = ["/wor" + "k/", "/roo" + "t/", "/ho" + "me/[a-z]", "py" + r"pi\.org", "python" + "hosted", "npm" + r"js\.(org|com)"]
     found = [line for line in lines_with("|".join(words)) if not line.startswith("LICENSE")]
     assert found == []
 
