@@ -110,7 +110,7 @@ class Drawing:
         nodes = []
         for one in fields:
             path = f"{above}{one.key}" if one.key else ""
-            if path in self.hidden or (one.key and f"{plain}{one.key}" in self.hidden):
+            if f"{above}{one.key or one.id}" in self.hidden:  # what has no key is hidden by its id
                 continue
             nodes.append(self._node(one, answers, path, f"{plain}{one.key}"))
         return tuple(nodes)
