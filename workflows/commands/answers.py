@@ -7,7 +7,7 @@ control values and commitments only.
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -21,8 +21,9 @@ from storage.models import Attachment, Instance, Subject, Submission, Task
 from storage.unit_of_work import UnitOfWork
 from workflows import engine, forms
 from workflows.deployed import Deployed
-from workflows.forms import AttachmentInfo, InvalidForm
+from workflows.forms import AttachmentInfo, ErrorCode, InvalidForm
 from workflows.forms.form import flat
+from workflows.handlers.handler import SHANGHAI
 from workflows.subjects import author_subject
 
 UNUSED_FILE_TTL: Final = timedelta(days=1)
@@ -32,10 +33,15 @@ ROW: Final = "row"
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What was loaded before the lock. `fault` is raised under the lock unless the task was completed before."""
+    """What was loaded before the lock. `fault` is raised under the lock unless the task was completed before.
+
+    `state_version` is the one whose control values the conditions of the form have read: when another branch moves
+    the process meanwhile, the answers are loaded again under the lock.
+    """
 
     submission: forms.Submission | None
     fault: InvalidForm | None
+    state_version: int | None = None
 
     @property
     def checked(self) -> forms.Submission | None:
@@ -59,16 +65,18 @@ def load(
     uow: UnitOfWork,
     version: Deployed,
     task: Task,
-    state: bytes,
+    state: tuple[bytes, int],
     outcome: str,
     answers: Mapping[str, Any],
-    today: date,
 ) -> Answers:
-    """Check answers against the form of a task. `state` gives the control values that its conditions may read."""
+    """Check answers against the form of a task. `state`, with its version, gives what its conditions may read."""
     form = version.form_of(task.element_id)
+    content, number = state
     if form is None:
-        return Answers(None, None if not answers else InvalidForm({key: [] for key in answers}))
-    control = engine.read_control(version.package.definition, state) | {"outcome": outcome}
+        unknown = {key: [ErrorCode("unknown_field")] for key in answers}
+        return Answers(None, InvalidForm(unknown) if unknown else None, number)
+    control = engine.read_control(version.package.definition, content) | {"outcome": outcome}
+    today = uow.clock.now().astimezone(SHANGHAI).date()
     try:
         submission = forms.load_answers(
             form,
@@ -79,8 +87,8 @@ def load(
             choices=choices_of(version, form),
         )
     except InvalidForm as fault:
-        return Answers(None, fault)
-    return Answers(submission, None)
+        return Answers(None, fault, number)
+    return Answers(submission, None, number)
 
 
 def files_of(uow: UnitOfWork, task: Task) -> dict[UUID, AttachmentInfo]:

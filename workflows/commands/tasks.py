@@ -29,7 +29,6 @@ from workflows.errors import (
     UnknownOutcome,
 )
 from workflows.events import Event
-from workflows.handlers.handler import SHANGHAI
 from workflows.queries.views import TaskResult
 from workflows.standing import require_visible_case, task_facts
 
@@ -116,6 +115,9 @@ def complete_task(
         require_open(uow, actor, version, task, instance)
         require_free(uow, actor, version, task, instance)
         require_fresh(uow, actor, version, task, instance, task_version)
+        if loaded.state_version != instance.state_version:
+            state = (instance.state, instance.state_version)
+            loaded = answering.load(uow, version, task, state, outcome, answers)
         submission = loaded.checked
         kept = answering.Kept()
         if submission is not None:
@@ -204,7 +206,12 @@ def _load(
     """Check outcome and answers before the lock. Nothing of the task shows here: a stranger learns the same."""
     found = uow.session.execute(
         select(
-            Task, Instance.definition_id, Instance.state, Instance.organisation_id, Instance.quarantined_at
+            Task,
+            Instance.definition_id,
+            Instance.state,
+            Instance.state_version,
+            Instance.organisation_id,
+            Instance.quarantined_at,
         )
         .join(Instance, Instance.id == Task.instance_id)
         .where(Task.id == task_id)
@@ -219,8 +226,7 @@ def _load(
     declared = version.package.manifest.tasks[task.element_id].outcomes
     if outcome not in {known.key for known in declared}:
         raise UnknownOutcome(outcome, tuple(known.key for known in declared))
-    today = uow.clock.now().astimezone(SHANGHAI).date()
-    return answering.load(uow, version, task, found.state, outcome, answers, today)
+    return answering.load(uow, version, task, (found.state, found.state_version), outcome, answers)
 
 
 def _finish(uow: UnitOfWork, actor: Actor, task: Task, outcome: str) -> None:
