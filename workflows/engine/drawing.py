@@ -6,6 +6,7 @@ from typing import Any
 from workflows.engine.findings import Finding
 
 MAX_FINDINGS = 200
+MAX_MESSAGE = 400
 
 
 @dataclass
@@ -62,9 +63,10 @@ class Drawing:
     shown: set[str] = field(default_factory=set)  # what the picture shows; empty where there is no picture
 
     def report(self, rule: str, element: str | None, line: int | None, message: str, **params: Any) -> None:
-        """Add a finding; after 200 the rest is dropped."""
+        """Add a finding; after 200 the rest is dropped. Text of the file that it repeats is cut short."""
         if len(self.findings) < MAX_FINDINGS:
-            self.findings.append(Finding(self.file, element, line, rule, message, params))
+            shown = message if len(message) <= MAX_MESSAGE else message[: MAX_MESSAGE - 1] + "…"
+            self.findings.append(Finding(self.file, element and element[:64], line, rule, shown, params))
 
     def outgoing(self, node_id: str) -> list[Edge]:
         """Flows that leave a node, in the order of the file."""

@@ -15,7 +15,7 @@ RULES = {
     "id_duplicate": "An id is given once in a file.",
     "id_not_a_name": "Ids of elements and lanes are names that an expression can read: letters, digits, underscores.",
     "id_reserved": "An id is no word of the expression language and none of Start, End and Root.",
-    "id_too_long": "An id has 64 characters at most.",
+    "id_too_long": "An id of an element, lane or flow has 64 characters at most.",
     # processes and pools
     "process_missing": "The file draws a process.",
     "process_not_executable": "One process is marked executable.",

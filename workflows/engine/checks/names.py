@@ -21,10 +21,13 @@ def check_names(drawing: Drawing) -> None:
         _check_name(drawing, node.id, node.line)
     for lane in drawing.lanes:
         _check_name(drawing, lane.id, lane.line)
-    for identifier, line in drawing.ids.items():
+    named = {node.id: node.line for node in drawing.nodes.values()}
+    named |= {lane.id: lane.line for lane in drawing.lanes}
+    named |= {edge.id: edge.line for edge in drawing.edges.values()}
+    for identifier, line in named.items():
         if len(identifier) > MAX_ID:
             message = f"The id {identifier[:20]}… has more than {MAX_ID} characters."
-            drawing.report("id_too_long", identifier[:MAX_ID], line, message, limit=MAX_ID)
+            drawing.report("id_too_long", identifier, line, message, limit=MAX_ID)
 
 
 def _check_name(drawing: Drawing, identifier: str, line: int) -> None:
