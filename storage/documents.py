@@ -90,6 +90,7 @@ class Documents:
         self._settings = settings
         self._bucket = settings.s3_bucket
         self._client: Minio | None = None
+        self._endpoint = ""
 
     def prepare(self) -> None:
         """Make the bucket where it is missing. Raises StoreUnavailable."""
@@ -132,7 +133,8 @@ class Documents:
         kept = FILES + object_key.removeprefix(QUARANTINE)
         with _store_errors(object_key):
             self._connected().copy_object(self._bucket, kept, CopySource(self._bucket, object_key))
-            self._connected().remove_object(self._bucket, object_key)
+        with contextlib.suppress(StoreUnavailable):  # what stays behind is swept
+            self.delete(object_key)
         return kept
 
     def open(self, object_key: str) -> Opened:
@@ -142,12 +144,12 @@ class Documents:
 
     def delete(self, object_key: str) -> None:
         """Delete a file; one that is gone already is no error. Raises StoreUnavailable."""
-        with _store_errors(object_key), contextlib.suppress(NotFound):
+        with contextlib.suppress(NotFound), _store_errors(object_key):
             self._connected().remove_object(self._bucket, object_key)
 
     def older_than(self, before: datetime, prefix: str = "") -> Iterator[str]:
         """Yield the keys of the objects that were put before an instant: the sweeper looks for those without a row."""
-        with _store_errors(prefix):
+        with contextlib.suppress(NotFound), _store_errors(prefix):  # no bucket: nothing was put yet
             for found in self._connected().list_objects(self._bucket, prefix=prefix, recursive=True):
                 if found.object_name and found.last_modified and found.last_modified < before:
                     yield found.object_name
@@ -179,11 +181,11 @@ class Documents:
             put()
 
     def _connected(self) -> Minio:
-        if self._client is None:
-            settings = self._settings
-            endpoint = settings.s3_endpoint or endpoint_of(settings.data)
-            if endpoint is None:
-                raise StoreUnavailable
+        settings = self._settings
+        endpoint = settings.s3_endpoint or endpoint_of(settings.data)
+        if endpoint is None:
+            raise StoreUnavailable
+        if self._client is None or endpoint != self._endpoint:  # the embedded store may come back on other ports
             self._client = Minio(
                 endpoint,
                 access_key=settings.s3_access_key,
@@ -196,6 +198,7 @@ class Documents:
                     retries=urllib3.Retry(total=1, backoff_factor=0.1, redirect=0),
                 ),
             )
+            self._endpoint = endpoint
         return self._client
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import io
 import json
 import os
 import random
@@ -24,12 +25,15 @@ from minio.error import MinioException
 from storage.child import die_with_parent, end_orphan, note_pid
 
 GRPC_OFFSET = 10_000
-FIRST_PORT, LAST_PORT = 10_240, 22_700
-"""With the offset of gRPC every port stays below 32768, where the kernel begins to give out its own."""
+FIRST_PORT, LAST_PORT = 10_240, 20_239
+"""gRPC ports follow at 20240 to 30239: none meets another, none lies where the kernel gives out its own (from 32768)."""
 
 SERVERS = ("s3", "master", "volume", "filer", "admin")
 READY_SECONDS = 30.0
 STOP_SECONDS = 5.0
+PROBE = "probe"
+STARTS = 3
+"""Somebody may take a port between our look and the child's; then it starts again on other ones."""
 LOG_LIMIT = 8 * 1024 * 1024
 
 
@@ -44,8 +48,9 @@ class EmbeddedStoreFailed(Exception):
 class EmbeddedS3:
     """One SeaweedFS below `data`/s3. start() and stop() belong to one thread that outlives the child."""
 
-    def __init__(self, data: Path, access_key: str, secret_key: str) -> None:
+    def __init__(self, data: Path, access_key: str, secret_key: str, bucket: str = "zhupi") -> None:
         self._folder = data / "s3"
+        self._bucket = bucket
         self._access_key = access_key
         self._secret_key = secret_key
         self._child: subprocess.Popen[bytes] | None = None
@@ -66,13 +71,18 @@ class EmbeddedS3:
         self._take_lock()
         try:
             end_orphan(self._folder / "pid")
-            ports = self._ports()
-            self._launch(ports)
-            self._wait(ports)
+            for start in range(STARTS):
+                ports = self._ports(fresh=start > 0)
+                self._launch(ports)
+                if self._answers(ports):
+                    return self.endpoint or ""
+                self._end_child()
         except BaseException:
             self.stop()
             raise
-        return self.endpoint or ""
+        self.stop()
+        message = f"The embedded object store did not start; {self._folder / 'weed.log'} says why."
+        raise EmbeddedStoreFailed(message)
 
     def alive(self) -> bool:
         """Tell whether the child still runs."""
@@ -80,19 +90,24 @@ class EmbeddedS3:
 
     def stop(self) -> None:
         """End the child and wait for it; what it acknowledged is on disk."""
-        child, self._child = self._child, None
-        if child is not None:
-            child.terminate()
-            try:
-                child.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
-            (self._folder / "pid").unlink(missing_ok=True)
+        self._end_child()
         if self._lock is not None:
             self._lock.close()
             self._lock = None
         self.endpoint = None
+
+    def _end_child(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        child.terminate()
+        try:
+            child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        (self._folder / "pid").unlink(missing_ok=True)
+        _sweep_sockets(_read_ports(self._folder) or {})
 
     def _take_lock(self) -> None:
         if self._lock is not None:
@@ -106,10 +121,11 @@ class EmbeddedS3:
             raise EmbeddedStoreFailed(message) from None
         self._lock = lock
 
-    def _ports(self) -> dict[str, int]:
+    def _ports(self, *, fresh: bool) -> dict[str, int]:
         """Return the ports of last time where they are free, else new ones; keep them in the file."""
         kept = _read_ports(self._folder) or {}
-        if set(kept) == set(SERVERS) and all(_free(port) for port in kept.values()):
+        _sweep_sockets(kept)
+        if not fresh and set(kept) == set(SERVERS) and all(_free(port) for port in kept.values()):
             return kept
         ports: dict[str, int] = {}
         for name in SERVERS:
@@ -127,7 +143,9 @@ class EmbeddedS3:
             str(weed_path()), "mini", f"-dir={self._folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
             *(f"-{name}.port={ports[name]}" for name in SERVERS),
             "-disableHttp", "-webdav=false", "-admin.ui=false", "-s3.port.iceberg=0", "-s3.port.lance=0",
-            "-master.telemetry=false",
+            "-master.telemetry=false", "-volume.preStopSeconds=0",
+            # A master that resumes its old election may come after its volumes, which then wait five seconds.
+            "-master.resumeState=false",
         ]  # fmt: skip
         environment = {
             "AWS_ACCESS_KEY_ID": self._access_key, "AWS_SECRET_ACCESS_KEY": self._secret_key,
@@ -140,22 +158,29 @@ class EmbeddedS3:
             )  # fmt: skip
         note_pid(self._folder / "pid", self._child.pid)
 
-    def _wait(self, ports: dict[str, int]) -> None:
+    def _answers(self, ports: dict[str, int]) -> bool:
+        """Wait until a file can be put and read back; tell whether that comes before the child ends or time runs out.
+
+        The store lists its buckets well before its volumes are known: a read would fail then.
+        """
         endpoint = f"127.0.0.1:{ports['s3']}"
-        pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=1, read=3), retries=False)
+        pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=1, read=2), retries=False)
         client = Minio(endpoint, self._access_key, self._secret_key, secure=False, region="us-east-1", http_client=pool)
         deadline = time.monotonic() + READY_SECONDS
-        pause = 0.05
-        while time.monotonic() < deadline:
-            if not self.alive():
-                break
+        while self.alive() and time.monotonic() < deadline:
             with contextlib.suppress(MinioException, urllib3.exceptions.HTTPError, OSError, ValueError):
-                client.list_buckets()
+                self._try_out(client)
                 self.endpoint = endpoint
-                return
-            time.sleep(pause)
-        message = f"The embedded object store did not start; {self._folder / 'weed.log'} says why."
-        raise EmbeddedStoreFailed(message)
+                return self.alive()
+            time.sleep(0.05)
+        return False
+
+    def _try_out(self, client: Minio) -> None:
+        if not client.bucket_exists(self._bucket):
+            client.make_bucket(self._bucket)
+        client.put_object(self._bucket, PROBE, io.BytesIO(b"ready"), 5)
+        client.get_object(self._bucket, PROBE).read()
+        client.remove_object(self._bucket, PROBE)
 
 
 def endpoint_of(data: Path) -> str | None:
@@ -179,6 +204,15 @@ def _read_ports(folder: Path) -> dict[str, int] | None:
         return {str(name): int(port) for name, port in ports.items()}
     except (FileNotFoundError, ValueError, AttributeError, TypeError):
         return None
+
+
+def _sweep_sockets(ports: dict[str, int]) -> None:
+    """Remove the sockets that SeaweedFS leaves behind under fixed names in /tmp."""
+    numbers = [number for port in ports.values() for number in (port, port + GRPC_OFFSET)]
+    for number in numbers:
+        for path in Path("/tmp").glob(f"seaweedfs-*-{number}.sock"):  # noqa: S108 - its own fixed place
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def _choose_port(taken: set[int]) -> int:

@@ -10,6 +10,7 @@ import pikepdf
 from storage.errors import FileRefused
 
 TAIL_BYTES: Final = 2048
+END: Final = b"%%EOF"
 MAX_OBJECTS: Final = 300_000
 MAX_DEPTH: Final = 60
 
@@ -34,14 +35,15 @@ def check_pdf(file: BinaryIO, name: str) -> int:
     Refused: a user or owner password, a missing end, a file that reads only after repair, no page, JavaScript,
     launch and submit actions, XFA forms, rich media.
     """
-    ended = _has_end(file)
+    tail = _tail(file)
+    ended = tail.endswith(END)
     file.seek(0)
     try:
         with pikepdf.open(file, attempt_recovery=False) as pdf:
             if pdf.is_encrypted:
                 raise FileRefused(code="file_encrypted", name=name)
             if not ended:
-                raise FileRefused(code="file_truncated", name=name)
+                raise FileRefused(code="file_trailing_data" if END in tail else "file_truncated", name=name)
             if len(pdf.pages) == 0:
                 raise FileRefused(code="file_damaged", name=name)
             embedded = _look_through(pdf, name)
@@ -54,11 +56,11 @@ def check_pdf(file: BinaryIO, name: str) -> int:
         raise FileRefused(code="file_damaged" if ended else "file_truncated", name=name) from None
 
 
-def _has_end(file: BinaryIO) -> bool:
-    """Tell whether the file ends with the end marker; blanks and zero bytes may follow it, other data may not."""
+def _tail(file: BinaryIO) -> bytes:
+    """Return the end of the file without the blanks and zero bytes that may follow its end marker."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - TAIL_BYTES))
-    return file.read().rstrip(b"\0\t\n\f\r ").endswith(b"%%EOF")
+    return file.read().rstrip(b"\0\t\n\f\r ")
 
 
 def _look_through(pdf: pikepdf.Pdf, name: str) -> int:

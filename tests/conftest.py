@@ -6,6 +6,7 @@ Everything heavy is started at first use and once per run. ZHUPI_TEST_DATABASE=s
 import dataclasses
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,6 +61,8 @@ def s3(scratch: Path) -> Iterator[EmbeddedS3]:
     )
     store.start()
     yield store
+    if store.pid is not None:
+        os.kill(store.pid, signal.SIGKILL)  # nothing of it is wanted any more
     store.stop()
 
 

@@ -44,7 +44,8 @@ def test_the_worker_chains_them_in_order_and_once(uow, case, clock):
 
 def test_without_a_record_nothing_may_be_shown(uow, case, monkeypatch):
     def broken(*_: object) -> None:
-        raise sa.exc.OperationalError("INSERT", {}, Exception("database or disk is full"))
+        statement = "INSERT"
+        raise sa.exc.OperationalError(statement, {}, Exception("database or disk is full"))
 
     monkeypatch.setattr("storage.access.writing", broken)
     with pytest.raises(DatabaseUnavailable):

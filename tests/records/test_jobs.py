@@ -10,13 +10,13 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from test_unit_of_work import in_threads
 
 from storage.actor import SYSTEM
 from storage.errors import LeaseLost
 from storage.jobs import MAX_ATTEMPTS
 from storage.models import Incident, Job
 from storage.unit_of_work import build
-from test_unit_of_work import in_threads
 
 
 def put(uow, key: str, **more) -> bool:

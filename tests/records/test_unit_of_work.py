@@ -103,9 +103,13 @@ def test_a_read_takes_no_write_lock_and_cannot_write(uow, case, database):
 
 def test_what_runs_after_the_commit_runs_only_then(uow):
     ran = []
-    with pytest.raises(LookupError), uow.begin(SYSTEM):
+
+    def refused() -> None:
         uow.after_commit(lambda: ran.append("refused"))
         raise LookupError
+
+    with pytest.raises(LookupError), uow.begin(SYSTEM):
+        refused()
     with uow.begin(SYSTEM):
         uow.after_commit(lambda: ran.append("done"))
         assert ran == []
@@ -118,7 +122,8 @@ def test_a_commit_without_an_answer_is_unavailable_and_the_key_tells_later(uow, 
 
     def commit_then_lose_the_connection() -> None:
         real()
-        raise sa.exc.OperationalError("COMMIT", {}, Exception("server closed the connection unexpectedly"))
+        statement = "COMMIT"
+        raise sa.exc.OperationalError(statement, {}, Exception("server closed the connection unexpectedly"))
 
     monkeypatch.setattr(uow.session, "commit", commit_then_lose_the_connection)
     with pytest.raises(DatabaseUnavailable), uow.begin(SYSTEM, "key", b"f") as done:

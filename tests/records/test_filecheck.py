@@ -1,0 +1,305 @@
+"""Which files are taken in: every refusal with its own reason, told by the content and the whole of it."""
+
+import io
+import struct
+import subprocess
+import sys
+import zipfile
+import zlib
+
+import pikepdf
+import pytest
+from PIL import Image
+
+from storage.errors import FileRefused
+from storage.filecheck import (
+    MEDIA_TYPES,
+    SENTENCES,
+    Checked,
+    check_file,
+    check_path,
+    kind_of,
+    size_of_text,
+    size_text,
+)
+
+ALL = set(MEDIA_TYPES)
+LIMIT = 20 * 1024 * 1024
+
+
+def pdf(change=None, **save) -> bytes:
+    document, out = pikepdf.new(), io.BytesIO()
+    document.add_blank_page()
+    if change is not None:
+        change(document)
+    document.save(out, **save)
+    return out.getvalue()
+
+
+def image(kind: str, size=(300, 200), **save) -> bytes:
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize(size).convert("RGB").save(out, kind, **save)
+    return out.getvalue()
+
+
+def action(**entries):
+    def change(document) -> None:
+        document.Root.OpenAction = pikepdf.Dictionary(**entries)
+
+    return change
+
+
+def in_names(document) -> None:
+    script = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=pikepdf.String("app.alert(1)"))
+    document.Root.Names = pikepdf.Dictionary(JavaScript=pikepdf.Dictionary(Names=[pikepdf.String("a"), script]))
+
+
+def in_annotation(document) -> None:
+    link = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, Rect=[0, 0, 9, 9],
+                              A=pikepdf.Dictionary(S=pikepdf.Name.Launch, F=pikepdf.String("calc.exe")))  # fmt: skip
+    document.pages[0].Annots = document.make_indirect(pikepdf.Array([link]))
+
+
+def with_attachment(document) -> None:
+    document.attachments["list.txt"] = b"a list"
+
+
+def with_link(document) -> None:
+    link = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, Rect=[0, 0, 9, 9],
+                              A=pikepdf.Dictionary(S=pikepdf.Name.URI, URI=pikepdf.String("https://example.org")))  # fmt: skip
+    document.pages[0].Annots = pikepdf.Array([link])
+
+
+def no_page(document) -> None:
+    del document.pages[0]
+
+
+def png_chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png_claiming(width: int, height: int) -> bytes:
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    body = zlib.compress(bytes(10_000_000), 9)
+    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", head) + png_chunk(b"IDAT", body) + png_chunk(b"IEND", b"")
+
+
+def jpeg_claiming(width: int, height: int) -> bytes:
+    data = bytearray(image("JPEG"))
+    at = data.index(b"\xff\xc0") + 5
+    data[at : at + 4] = struct.pack(">HH", height, width)
+    return bytes(data)
+
+
+def zip_of(names: list[str]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return out.getvalue()
+
+
+def owner_password() -> bytes:
+    return pdf(encryption=pikepdf.Encryption(owner="owner", user="", allow=pikepdf.Permissions(extract=False)))
+
+
+def user_password() -> bytes:
+    return pdf(encryption=pikepdf.Encryption(owner="owner", user="user"))
+
+
+PLAIN = pdf()
+PACKED = pdf(object_stream_mode=pikepdf.ObjectStreamMode.generate)
+LINEAR = pdf(linearize=True)
+JPEG = image("JPEG")
+PROGRESSIVE = image("JPEG", progressive=True)
+PNG = image("PNG")
+
+ACCEPTED = {
+    "a PDF": (PLAIN, "pdf"),
+    "a PDF with packed objects": (PACKED, "pdf"),
+    "a linear PDF": (LINEAR, "pdf"),
+    "a PDF with a link": (pdf(with_link), "pdf"),
+    "a PDF with a line break at its end": (PLAIN + b"\r\n\r\n", "pdf"),
+    "a PDF with an attachment": (pdf(with_attachment), "pdf"),
+    "a JPEG": (JPEG, "jpg"),
+    "a progressive JPEG": (PROGRESSIVE, "jpg"),
+    "a grey JPEG": (image("JPEG", quality=5), "jpg"),
+    "a JPEG with a thumbnail": (image("JPEG", exif=b"Exif\0\0" + image("JPEG", (16, 16))), "jpg"),
+    "a JPEG padded with zeros": (JPEG + bytes(64), "jpg"),
+    "a PNG": (PNG, "png"),
+    "a PNG with a palette": (image("PNG", optimize=True), "png"),
+}
+
+REFUSED = {
+    "nothing": (b"", "file_empty"),
+    "a user password": (user_password(), "file_encrypted"),
+    "an owner password": (owner_password(), "file_encrypted"),
+    "half a PDF": (PLAIN[: len(PLAIN) // 2], "file_truncated"),
+    "a PDF without its last bytes": (PLAIN[:-6], "file_truncated"),
+    "a packed PDF cut off": (PACKED[: len(PACKED) * 2 // 3], "file_truncated"),
+    "a linear PDF cut off": (LINEAR[: len(LINEAR) * 2 // 3], "file_truncated"),
+    "an encrypted PDF cut off": (user_password()[:-200], "file_truncated"),
+    "a PDF head only": (b"%PDF-1.7\n", "file_truncated"),
+    "a PDF of zeros": (b"%PDF-1.7\n" + bytes(5000), "file_truncated"),
+    "a PDF with a wrong table": (PLAIN.replace(b"0000000015", b"0000000099"), "file_damaged"),
+    "a PDF without a page": (pdf(no_page), "file_damaged"),
+    "a PDF with an archive behind it": (PLAIN + zip_of(["a.exe"]), "file_trailing_data"),
+    "JavaScript on opening": (pdf(action(S=pikepdf.Name.JavaScript, JS=pikepdf.String("x"))), "file_active_content"),
+    "a program on opening": (pdf(action(S=pikepdf.Name.Launch, F=pikepdf.String("x"))), "file_active_content"),
+    "JavaScript among the names": (pdf(in_names), "file_active_content"),
+    "JavaScript in a packed object": (
+        pdf(in_names, object_stream_mode=pikepdf.ObjectStreamMode.generate), "file_active_content",
+    ),
+    "a program behind a link": (pdf(in_annotation), "file_active_content"),
+    "a form that sends itself": (pdf(action(S=pikepdf.Name.SubmitForm)), "file_active_content"),
+    "a chained script": (
+        pdf(action(S=pikepdf.Name.GoTo, Next=[pikepdf.Dictionary(S=pikepdf.Name.JavaScript)])), "file_active_content",
+    ),
+    "an escaped name": (
+        pdf(action(S=pikepdf.Name("/Lxxxunch"))).replace(b"/Lxxxunch", b"/L#61unch"), "file_active_content",
+    ),
+    "half a JPEG": (JPEG[: len(JPEG) // 2], "file_truncated"),
+    "a JPEG without its end": (JPEG[:-2], "file_truncated"),
+    "half a JPEG with an end": (JPEG[: len(JPEG) * 9 // 10][: JPEG.index(b"\xff\xda")] + b"\xff\xd9", "file_damaged"),
+    "half a progressive JPEG": (PROGRESSIVE[: len(PROGRESSIVE) // 2], "file_truncated"),
+    "a JPEG with an archive behind it": (JPEG + zip_of(["a.exe"]), "file_trailing_data"),
+    "two JPEGs in a row": (JPEG + JPEG, "file_trailing_data"),
+    "half a PNG": (PNG[: len(PNG) // 2], "file_truncated"),
+    "a PNG without its last chunk": (PNG[:-12], "file_truncated"),
+    "a PNG with a script behind it": (PNG + b"<script>alert(1)</script>", "file_trailing_data"),
+    "a PNG with a wrong sum": (PNG[:-20] + b"\0\1\2\3" + PNG[-16:], "file_damaged"),
+    "a PNG bomb": (png_claiming(30_000, 30_000), "image_too_large"),
+    "a narrow PNG bomb": (png_claiming(1_000_000, 3), "image_too_large"),
+    "a JPEG bomb": (jpeg_claiming(65_000, 65_000), "image_too_large"),
+    "SVG": (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "file_type_mismatch"),
+    "SVG with a prologue": (b'<?xml version="1.0"?>\n<!-- x -->\n<svg/>', "file_type_mismatch"),
+    "HTML": (b"<!DOCTYPE html><html></html>", "file_type_mismatch"),
+    "HTML with a PDF inside": (b"<html>" + PLAIN, "file_type_mismatch"),
+    "a GIF": (b"GIF89a" + bytes(50), "file_type_mismatch"),
+    "a picture of a phone": (b"\0\0\0\x18ftypheic" + bytes(50), "file_type_mismatch"),
+    "a document": (zip_of(["word/document.xml"]), "file_type_mismatch"),
+    "a program": (b"MZ" + bytes(100), "file_type_mismatch"),
+    "a text": ("一段文字".encode(), "file_type_mismatch"),
+    "one byte": (b"%", "file_type_mismatch"),
+}
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_it_is_accepted(name):
+    data, kind = ACCEPTED[name]
+    checked = check_file(data, "any name", ALL, LIMIT)
+    assert checked == Checked(MEDIA_TYPES[kind], kind, len(data), embedded=1 if "attachment" in name else 0)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_it_is_refused_for_its_reason(name, tmp_path):
+    data, code = REFUSED[name]
+    with pytest.raises(FileRefused) as refused:
+        check_file(data, "name.pdf", ALL, LIMIT)
+    assert refused.value.code == code
+    assert SENTENCES[code].format(**refused.value.params)
+    path = tmp_path / "name.pdf"
+    path.write_bytes(data)
+    status, line = check_path(path, "pdf,jpg,png", "20MiB")
+    assert (status, line.count("\n")) == (1, 0)
+    assert "refused" in line
+
+
+@pytest.mark.parametrize(
+    "data",
+    [PLAIN, PACKED, LINEAR, JPEG, PROGRESSIVE, PNG],
+    ids=["plain", "packed", "linear", "jpeg", "progressive", "png"],
+)
+def test_no_prefix_of_a_file_is_accepted(data):
+    for cut in {*range(1, len(data), max(1, len(data) // 60)), *range(len(data) - 8, len(data))}:
+        prefix = data[:cut].rstrip(b"\n\r ")
+        if data.startswith(prefix) and data.rstrip(b"\n\r ") == prefix:
+            continue
+        with pytest.raises(FileRefused):
+            check_file(prefix, "x", ALL, LIMIT)
+
+
+def test_the_type_is_told_by_the_content_not_by_the_name():
+    assert check_file(PLAIN, "picture.jpg", {"pdf"}, LIMIT).kind == "pdf"
+    with pytest.raises(FileRefused) as refused:
+        check_file(PNG, "scan.pdf", {"pdf", "jpg"}, LIMIT)
+    assert refused.value.params == {"name": "scan.pdf", "found": "PNG", "allowed": "JPG, PDF"}
+    assert check_file(JPEG, "x", {"JPEG"}, LIMIT).kind == "jpg"
+
+
+def test_the_limit_is_inclusive():
+    assert check_file(PLAIN, "x", ALL, len(PLAIN)).size == len(PLAIN)
+    with pytest.raises(FileRefused) as refused:
+        check_file(PLAIN, "x", ALL, len(PLAIN) - 1)
+    assert refused.value.code == "file_too_large"
+
+
+def test_an_open_file_is_read_from_its_beginning_and_stays_open():
+    file = io.BytesIO(PLAIN)
+    file.seek(50)
+    check_file(file, "x", ALL, LIMIT)
+    assert not file.closed
+
+
+def test_a_packed_bomb_is_stopped_before_it_fills_the_memory(tmp_path):
+    """An object stream of a few hundred kilobytes that unpacks to 400 MB."""
+    body = zlib.compress(b"10 0 << /A (" + b"x" * 400_000_000 + b") >>", 9)
+    parts = [b"%PDF-1.7\n", b"1 0 obj\n<< /Type /Catalog /Pages 2 0 R /X 10 0 R >>\nendobj\n",
+             b"2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n",
+             b"3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>\nendobj\n",
+             b"4 0 obj\n<< /Type /ObjStm /N 1 /First 5 /Filter /FlateDecode /Length %d >>\nstream\n" % len(body)
+             + body + b"\nendstream\nendobj\n"]  # fmt: skip
+    offsets, at = [], 0
+    for part in parts:
+        offsets.append(at)
+        at += len(part)
+    entries = b"\0\0\0\0\xff" + b"".join(b"\1" + struct.pack(">I", offset)[1:] + b"\0" for offset in offsets[1:])
+    entries += b"\0\0\0\0\0" * 5 + b"\2\0\0\4\0" + b"\1" + struct.pack(">I", at)[1:] + b"\0"
+    table = b"11 0 obj\n<< /Type /XRef /Size 12 /W [1 3 1] /Root 1 0 R /Length %d >>\nstream\n" % len(entries)
+    file = tmp_path / "bomb.pdf"
+    file.write_bytes(b"".join(parts) + table + entries + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % at)
+    program = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (700 << 20, 700 << 20));"
+        "from storage.filecheck import check_path; s, line = check_path(sys.argv[1], 'pdf', '20MiB');"
+        "print(line); sys.exit(s)"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(file)], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "damaged" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("20MiB", 20 << 20), ("20M", 20 << 20), ("20 mb", 20 << 20), ("512k", 512 << 10), ("1GiB", 1 << 30), ("77", 77)],
+)
+def test_sizes_are_read_as_people_write_them(text, size):
+    assert size_of_text(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "big", "-1", "20TiB", "1.5M", "20 Mi B"])
+def test_what_is_no_size_is_refused(text, tmp_path):
+    with pytest.raises(ValueError, match="size"):
+        size_of_text(text)
+
+
+def test_sizes_are_written_for_people():
+    assert [size_text(size) for size in (7, 2048, 20 << 20, 1_600_000)] == ["7 bytes", "2 KiB", "20 MiB", "1.5 MiB"]
+
+
+def test_the_command_line_gets_an_exit_code_and_one_line(tmp_path):
+    path = tmp_path / "a file\nwith a line break.pdf"
+    path.write_bytes(PLAIN)
+    status, line = check_path(path, "pdf,jpg", "20MiB")
+    assert status == 0
+    assert line.endswith("accepted: application/pdf, " + size_text(len(PLAIN)))
+    assert "\n" not in line
+    assert check_path(path, "exe", "20MiB")[0] == 2
+    assert check_path(path, "", "20MiB")[0] == 2
+    assert check_path(path, "pdf", "large")[0] == 2
+    assert check_path(tmp_path / "none.pdf", "pdf", "1M")[0] == 2
+    assert check_path(tmp_path, "pdf", "1M")[0] == 2
+
+
+def test_kinds_have_names():
+    assert kind_of(b"RIFF\0\0\0\0WEBPVP8 ") == "webp"
+    assert kind_of(b"") == "unknown"
