@@ -80,6 +80,15 @@ def test_answers_that_are_no_object_are_refused() -> None:
             load_draft(PAPER, answers)  # type: ignore[arg-type]
 
 
+def test_a_flood_of_names_is_one_fault() -> None:
+    flood = {f"x{n}": n for n in range(100_000)}
+    assert faults(PAPER, flood) == {"": ["wrong_type"]}
+    assert faults(PAPER, {"lines": [flood]}) == {"lines[0]": ["wrong_type"]}
+    for answers in (flood, {"lines": [flood]}):
+        with pytest.raises(InvalidForm):
+            load_draft(PAPER, answers)
+
+
 SOUND = st.fixed_dictionaries(
     {},
     optional={

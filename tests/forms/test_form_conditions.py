@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from papers import choice, component, faults, form, load, number, rows, text
+from papers import TODAY, choice, component, faults, form, load, number, rows, text
 
 from workflows.forms import advices, compute, hidden_paths, load_draft
 
@@ -149,3 +149,13 @@ def test_checks_may_read_facts() -> None:
         checks=[{"id": "c", "expression": "not(many)", "message": "m"}],
     )
     assert faults(paper, {"n": 6}) == {"": ["check"]}
+
+
+def test_advice_may_read_facts_and_facts_may_count_days() -> None:
+    paper = form(
+        component("datetime", "due"),
+        facts=[{"name": "late", "type": "boolean", "formula": "due < today"}],
+        advice=[{"id": "hurry", "expression": "late", "message": "m"}],
+    )
+    assert advices(paper, load_draft(paper, {"due": "2026-11-19"}), {}, TODAY) == ["hurry"]
+    assert advices(paper, load_draft(paper, {"due": "2026-11-20"}), {}, TODAY) == []

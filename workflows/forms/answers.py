@@ -7,12 +7,12 @@ from uuid import UUID
 
 from marshmallow import ValidationError
 
-from workflows.forms.cells import rows_limit
-from workflows.forms.conditions import Answers, complete, holds, scope_of, settle
+from workflows.forms.cells import MAX_NAMES, rows_limit
+from workflows.forms.conditions import Answers, complete, facts_of, holds, scope_of, settle
 from workflows.forms.errors import ErrorCode, InvalidForm
 from workflows.forms.form import Check, Field, Form, flat, plain_path
 from workflows.forms.schema import load_typed
-from workflows.forms.submission import Submission, facts_of, submission_of
+from workflows.forms.submission import Submission, submission_of
 from workflows.forms.surroundings import AttachmentInfo, Surroundings
 from workflows.forms.typed import as_date, as_decimal, clean_text
 from workflows.forms.vocabulary import TEXT_CEILING, TEXT_LIMIT
@@ -141,7 +141,7 @@ def load_draft(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _draft_level(fields: tuple[Field, ...], answers: Any, above: str, errors: Errors) -> dict[str, Any]:
-    if not isinstance(answers, Mapping):
+    if not isinstance(answers, Mapping) or len(answers) > MAX_NAMES:
         errors[above.rstrip(".")] = [ErrorCode("wrong_type")]
         return {}
     known = {one.key: one for one in flat(fields) if one.answered or one.type == "dynamiclist"}

@@ -26,6 +26,7 @@ from workflows.forms.vocabulary import (
 _FIELD_PATH = re.compile(r"[A-Za-z_]\w{0,62}(\[\d{1,4}\])?(\.[A-Za-z_]\w{0,62}(\[\d{1,4}\])?){0,3}", re.ASCII)
 _EARLIEST, _LATEST = date(1890, 1, 1), date(2199, 12, 31)
 MIB = 1024 * 1024
+MAX_NAMES = 1_000
 
 
 class Cell(fields.Field[Any]):
@@ -221,6 +222,8 @@ class RowsCell(Cell):
         errors: dict[int, Any] = {}
         for place, given in enumerate(value):
             try:
+                if isinstance(given, Mapping) and len(given) > MAX_NAMES:
+                    refuse("wrong_type")
                 rows.append(self.row.load(given))
             except ValidationError as error:
                 errors[place] = error.messages

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from workflows.engine.expressions import Expression, ExpressionError
-from workflows.forms.form import Check, Field, Form, flat, walk
+from workflows.forms.form import Check, Fact, Field, Form, flat, walk
 
 Answers = Mapping[str, Any]
 
@@ -23,10 +24,11 @@ def compute(form: Form, answers: Answers, control: Answers) -> dict[str, Any]:
     return settle(form, answers, control)[1]
 
 
-def advices(form: Form, answers: Answers, control: Answers) -> list[str]:
-    """The ids of the advice that applies now."""
+def advices(form: Form, answers: Answers, control: Answers, today: date | None = None) -> list[str]:
+    """The ids of the advice that applies now. ``today`` matters to facts that count days."""
     hidden, computed = settle(form, answers, control)
     scope = scope_of(form, complete(form, answers, hidden, computed), control)
+    scope |= facts_of(form, scope if today is None else scope | {"today": today})
     return [rule.id for rule in form.advice if holds(rule, scope)]
 
 
@@ -41,6 +43,21 @@ def value_of(expression: Expression, scope: Answers) -> Any:
         return expression.evaluate(scope)
     except ExpressionError:
         return None
+
+
+def facts_of(form: Form, scope: Answers) -> dict[str, Any]:
+    """The derived facts. A formula that gives another kind than declared gives null."""
+    return {fact.name: _typed(fact, value_of(fact.formula, scope)) for fact in form.facts}
+
+
+def _typed(fact: Fact, value: Any) -> Any:
+    if fact.type == "boolean":
+        return value if isinstance(value, bool) else None
+    if fact.type == "number":
+        return value if isinstance(value, Decimal) else None
+    if fact.type == "date":
+        return value if type(value) is date else None
+    return value if value in fact.options else None
 
 
 def scope_of(form: Form, answers: Answers, control: Answers, today: date | None = None) -> dict[str, Any]:

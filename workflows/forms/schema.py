@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError
 
 from workflows.forms.cells import (
+    MAX_NAMES,
     Cell,
     ChoiceCell,
     ChoicesCell,
@@ -66,7 +67,8 @@ def load_typed(
     form: Form, answers: Mapping[str, Any], surroundings: Surroundings
 ) -> tuple[dict[str, Any], dict[str, list[ErrorCode]]]:
     """Typed values of all sound answers, and the faults of the others by path; empty answers are left out."""
-    if not isinstance(answers, Mapping):
+    # No form has as many fields as that: name none of the unknown ones, and do no work for them.
+    if not isinstance(answers, Mapping) or len(answers) > MAX_NAMES:
         return {}, {"": [ErrorCode("wrong_type")]}
     with surrounded(surroundings):
         try:

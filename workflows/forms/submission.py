@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from workflows.forms.conditions import Answers, value_of, without_personal
-from workflows.forms.form import Fact, Field, Form, flat
+from workflows.forms.conditions import Answers, without_personal
+from workflows.forms.form import Field, Form, flat
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +90,3 @@ def _storable(value: Any) -> Any:
     if isinstance(value, list):
         return [_storable(inner) for inner in value]
     return str(value) if isinstance(value, UUID) else value
-
-
-def facts_of(form: Form, scope: Answers) -> dict[str, Any]:
-    """The derived facts. A formula that gives another kind than declared gives null."""
-    return {fact.name: _typed(fact, value_of(fact.formula, scope)) for fact in form.facts}
-
-
-def _typed(fact: Fact, value: Any) -> Any:
-    if fact.type == "boolean":
-        return value if isinstance(value, bool) else None
-    if fact.type == "number":
-        return value if isinstance(value, Decimal) else None
-    if fact.type == "date":
-        return value if type(value) is date else None
-    return value if value in fact.options else None
