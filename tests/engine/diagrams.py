@@ -30,6 +30,20 @@ _TAGS = {
 }  # fmt: skip
 
 
+# Two processes that many tests use: an approval with a send-back and a payment, and parts side by side.
+APPROVAL = """
+    start -> application -> review -> x_ok
+    x_ok -> application when review.outcome = "again"
+    x_ok -> s_pay when review.outcome = "approve"
+    x_ok => end_refused
+    s_pay -> end_paid
+"""
+INPUTS = {
+    "s_pay": {"handler": "payment.open_order", "input.amount": "application.amount * 2", "input.who": '"us"'}
+}
+PARALLEL = "start -> p_1\np_1 -> a -> p_2\np_1 -> b -> p_2\np_1 -> c -> end\np_2 -> d -> end_2"
+
+
 @dataclass
 class Sketch:
     """The parsed lines: nodes in the order of their first mention, and flows (source, target, default, condition)."""

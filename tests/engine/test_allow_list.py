@@ -1,0 +1,109 @@
+"""What is not on the allow-list is refused by name and line; what bpmn-js draws passes."""
+
+import pytest
+from diagrams import MAIN, document
+from plain_files import LANE, PLAIN, PROCESS, in_ask, judge, process, properties, rules, with_node
+
+from workflows.engine import parse_definition
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["task", "manualTask", "scriptTask", "sendTask", "receiveTask", "callActivity", "subProcess", "adHocSubProcess",
+     "transaction", "inclusiveGateway", "complexGateway", "eventBasedGateway", "intermediateCatchEvent",
+     "intermediateThrowEvent", "boundaryEvent"],
+)  # fmt: skip
+def test_an_unsupported_element_is_refused_by_name_once(tag: str) -> None:
+    findings = judge(with_node(f'<bpmn:{tag} id="extra"/>'))
+    assert [(f.rule, f.element, f.params["tag"]) for f in findings] == [
+        ("unsupported_element", "extra", f"bpmn:{tag}")
+    ]
+    assert findings[0].line == 5
+
+
+@pytest.mark.parametrize(
+    "inner",
+    ['<bpmn:multiInstanceLoopCharacteristics isSequential="true"/>', "<bpmn:standardLoopCharacteristics/>", "<bpmn:ioSpecification/>",
+     "<bpmn:potentialOwner/>", "<bpmn:dataInputAssociation/>", "<bpmn:property/>", "<bpmn:conditionExpression/>",
+     "<bpmn:extensionElements><spiffworkflow:preScript>x = 1</spiffworkflow:preScript></bpmn:extensionElements>",
+     "<bpmn:extensionElements><spiffworkflow:postScript>x = 1</spiffworkflow:postScript></bpmn:extensionElements>",
+     '<bpmn:extensionElements><x:assignment xmlns:x="http://camunda.org/schema/1.0/bpmn"/></bpmn:extensionElements>',
+     '<userTask xmlns="http://example.org"/>'],
+)  # fmt: skip
+def test_an_unsupported_part_of_a_task_is_refused_by_name(inner: str) -> None:
+    assert {finding.rule for finding in judge(in_ask(inner))} == {"unsupported_element"}
+
+
+@pytest.mark.parametrize(
+    "event",
+    ["message", "signal", "timer", "conditional", "escalation", "error", "link", "compensate", "cancel"],
+)
+def test_events_with_a_definition_are_refused_by_name(event: str) -> None:
+    tag = f"{event}EventDefinition"
+    start = process(
+        PLAIN.replace(
+            '<bpmn:startEvent id="start"/>',
+            f'<bpmn:startEvent id="start"><bpmn:{tag} id="d"/></bpmn:startEvent>',
+        )
+    )
+    assert [(f.rule, f.element) for f in judge(start)] == [("unsupported_element", "d")]
+    end = process(
+        PLAIN.replace(
+            '<bpmn:endEvent id="end"/>', f'<bpmn:endEvent id="end"><bpmn:{tag} id="d"/></bpmn:endEvent>'
+        )
+    )
+    assert [(f.rule, f.element) for f in judge(end)] == [("unsupported_element", "d")]
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        'camunda:assignee="${x}"',
+        'zeebe:x="1"',
+        'isForCompensation="true"',
+        'startQuantity="2"',
+        'default="f2"',
+        'xsi:type="bpmn:x"',
+    ],
+)
+def test_attributes_that_would_be_read_past_are_refused(attribute: str) -> None:
+    spaces = (
+        'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"'
+    )
+    content = process(
+        PLAIN.replace('<bpmn:userTask id="ask"', f'<bpmn:userTask {spaces} {attribute} id="ask"')
+    )
+    (finding,) = judge(content)
+    assert finding.rule in {"unsupported_attribute", "unsupported_value"}
+    assert finding.element == "ask"
+
+
+def test_a_whole_diagram_as_bpmn_js_writes_it_passes() -> None:
+    di = (
+        '<d:BPMNDiagram xmlns:d="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" '
+        'xmlns:di="http://www.omg.org/spec/DD/20100524/DI" xmlns:bioc="http://bpmn.io/schema/bpmn/biocolor/1.0" id="D1">'
+        '<d:BPMNPlane id="P1" bpmnElement="c"><d:BPMNShape id="ask_di" bpmnElement="ask" bioc:stroke="#000">'
+        '<dc:Bounds x="1" y="2" width="100" height="80"/><d:BPMNLabel/></d:BPMNShape>'
+        '<d:BPMNEdge id="f1_di" bpmnElement="f1"><di:waypoint x="1" y="2"/></d:BPMNEdge><d:BPMNShape bpmnElement="start"/>'
+        '<d:BPMNShape bpmnElement="end"/><d:BPMNEdge bpmnElement="f2"/></d:BPMNPlane></d:BPMNDiagram>'
+    )
+    pool = (
+        '<bpmn:collaboration id="c"><bpmn:participant id="pool" name="Us" processRef="p"/><bpmn:participant id="bank" name="Bank"/>'
+        '<bpmn:messageFlow id="m" sourceRef="ask" targetRef="bank"/></bpmn:collaboration>'
+    )
+    note = (
+        '<bpmn:textAnnotation id="n"><bpmn:text>Why: &lt;b&gt;</bpmn:text></bpmn:textAnnotation>'
+        '<bpmn:association id="as" sourceRef="ask" targetRef="n"/><bpmn:group id="g"/>'
+    )
+    ask = f'<bpmn:userTask id="ask" name="问"><bpmn:documentation>Note</bpmn:documentation>{properties(form="ask")}<bpmn:incoming>f1</bpmn:incoming><bpmn:outgoing>f2</bpmn:outgoing></bpmn:userTask>'
+    inner = LANE + PLAIN.replace('<bpmn:userTask id="ask"/>', ask) + note
+    content = document(f"{pool}{PROCESS}{inner}</bpmn:process>{di}")
+    assert judge(content) == []
+    definition = parse_definition({MAIN: content})
+    assert definition.elements["ask"].lane == "staff"
+    assert definition.elements["ask"].documentation == "Note"
+    assert [lane.name for lane in definition.lanes] == ["Staff"]
+    extended = content.replace(b"<d:BPMNLabel/>", b'<d:BPMNLabel><x:script xmlns:x="urn:x"/></d:BPMNLabel>')
+    assert {rule for rule, _ in rules(judge(extended))} == {"unsupported_element"}
+    hidden = content.replace(b'<d:BPMNShape bpmnElement="end"/><d:BPMNEdge bpmnElement="f2"/>', b"")
+    assert rules(judge(hidden)) == {("not_shown", "end"), ("not_shown", "f2")}
