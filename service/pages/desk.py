@@ -1,6 +1,6 @@
 """What the page of a task needs, read once: the view, what is typed, and the sheet drawn from both."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from service.pages.shown import Reader, Section, Shown, show_submission
 from service.pages.words import local
 
 if TYPE_CHECKING:
+    from workflows.forms import Field
     from workflows.queries.views import OutcomeView, TaskView
 
 VERDICTS = frozenset({"approve", "reject"})
@@ -55,12 +56,44 @@ class Desk:
 def from_draft(view: "TaskView") -> Desk:
     """Lay out a task as it was left: the draft, or what was handed in the round before."""
     only = view.outcomes[0].key if len(view.outcomes) == 1 else None
-    desk = Desk(view, dict(view.draft.answers if view.draft else view.answers), only)
+    typed = dict(view.draft.answers if view.draft else view.answers)
+    if view.form is not None:
+        typed = answerable(view.form.fields, typed) if typed else defaults(view.form.fields)
+    desk = Desk(view, typed, only)
     if not desk.deciding and view.outcomes:
         desk.outcome = view.outcomes[0].key
     if view.draft is not None:
         desk.revision, desk.saved_at = view.draft.revision, view.draft.saved_at
     return desk
+
+
+def answerable(fields: "Iterable[Field]", answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answers without computed values: those are worked out again, nobody types them."""
+    from workflows.forms.form import flat
+
+    found: dict[str, Any] = {}
+    for one in flat(tuple(fields)):
+        if one.key not in answers or not (one.answered or one.type == "dynamiclist"):
+            continue
+        given = answers[one.key]
+        if one.type == "dynamiclist" and isinstance(given, list | tuple):
+            given = [answerable(one.children, row) for row in given if isinstance(row, Mapping)]
+        found[one.key] = given
+    return found
+
+
+def defaults(fields: "Iterable[Field]") -> dict[str, Any]:
+    """Return what a fresh form begins with: its defaults, and one row where rows are required."""
+    from workflows.forms.form import flat
+
+    found: dict[str, Any] = {}
+    for one in flat(tuple(fields)):
+        if one.type == "dynamiclist":
+            if one.required:
+                found[one.key] = [defaults(one.children)]
+        elif one.default not in (None, ""):
+            found[one.key] = one.default
+    return found
 
 
 def from_post(view: "TaskView") -> Desk:

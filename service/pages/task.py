@@ -2,23 +2,23 @@
 
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as Redirect
 
 from service.access import access
 from service.current import current_actor, request_key, unit_of_work
 from service.errors import problem_of
 from service.pages.answers import with_row, without_row
 from service.pages.blueprint import pages
-from service.pages.desk import Desk, context_of, drop_hidden, from_draft, from_post, kept_sections, save
+from service.pages.desk import Desk, context_of, defaults, drop_hidden, from_draft, from_post, kept_sections, save
 from service.pages.preferences import safe_path
 from service.texts import sentence
 from workflows import errors as domain
 from workflows import queries
 from workflows.forms import InvalidForm
 
-Answer = str | Response | tuple[str, int]
+Answer = str | Redirect | tuple[str, int]
 
 
 @pages.get("/tasks/<uuid:task_id>")
@@ -50,7 +50,7 @@ def work(task_id: UUID) -> Answer:
 
 @pages.post("/tasks/<uuid:task_id>/claim")
 @access("signed_in")
-def claim(task_id: UUID) -> Response:
+def claim(task_id: UUID) -> Redirect:
     """Take a task of my group."""
     from workflows.commands.tasks import claim_task
 
@@ -64,7 +64,7 @@ def claim(task_id: UUID) -> Response:
 
 @pages.post("/tasks/<uuid:task_id>/release")
 @access("signed_in")
-def release(task_id: UUID) -> Response:
+def release(task_id: UUID) -> Redirect:
     """Give a task back to my group."""
     from workflows.commands.tasks import release_task
 
@@ -81,8 +81,7 @@ def change_rows(desk: Desk, verb: str, rest: str) -> None:
     if rows is None:
         return
     if verb == "add":
-        fresh = {one.key: one.default for one in rows.children if one.key and one.default not in (None, "")}
-        desk.typed = with_row(desk.typed, path, fresh)
+        desk.typed = with_row(desk.typed, path, defaults(rows.children))
         first = next((one.key for one in rows.children if one.type not in ("text", "separator")), "")
         desk.focus = f"{path}[{len(desk.typed[path]) - 1}].{first}"
     elif verb == "del" and number.isdigit():
@@ -141,7 +140,9 @@ def not_mine(desk: Desk) -> Answer:
 def part_or_whole(desk: Desk, status: int = 200) -> Answer:
     """Answer htmx with the form alone, a plain browser with the whole page."""
     if "HX-Request" in request.headers:
-        return render_template("task/form.html", **context_of(desk)), status
+        page = Response(render_template("task/form.html", **context_of(desk)), status)
+        page.headers["X-Draft-Revision"] = str(desk.revision)
+        return page
     return whole(desk, status)
 
 

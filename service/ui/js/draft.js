@@ -39,6 +39,8 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const form = draftForm(event.detail.elt);
   if (!form || event.detail.requestConfig.triggeringEvent?.type !== "draft" || asked === typed) return;
   event.detail.shouldSwap = false;
+  const revision = event.detail.xhr.getResponseHeader("X-Draft-Revision");
+  if (revision) document.getElementById("draft-revision").value = revision;
   later(form, QUIET_MS);
 });
 

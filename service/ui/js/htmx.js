@@ -2,11 +2,18 @@
 import htmx from "htmx.org";
 import { Idiomorph } from "idiomorph";
 
+// Why a file was refused stays until another one is chosen: only its own field answers that.
+const mayGo = (node) => !node.matches?.("[data-s=bad]");
+
 htmx.defineExtension("morph", {
   isInlineSwap: (style) => style === "morph",
   handleSwap: (style, target, fragment) =>
     style === "morph"
-      ? Idiomorph.morph(target, fragment.children, { morphStyle: "outerHTML", ignoreActiveValue: true })
+      ? Idiomorph.morph(target, fragment.children, {
+          morphStyle: "outerHTML",
+          ignoreActiveValue: true,
+          callbacks: { beforeNodeRemoved: mayGo },
+        })
       : false,
 });
 
