@@ -44,6 +44,28 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Report]:
         'task = "payment", lane = "finance"',
     )
     variant(folder, "plain", "straight_through", "manifest.toml", "业务组", "业务处")
+    variant(
+        folder, "otherwise", "rejected", "scenarios/otherwise.toml", '"invalid_form"', '"unknown_outcome"'
+    )
+    variant(
+        folder,
+        "strict",
+        "single_key",
+        "scenarios/strict.toml",
+        'outcome = "approved"',
+        'outcome = "approved"\nrefused = "not_allowed"',
+    )
+    variant(
+        folder, "elsewhere", "own_application", "scenarios/elsewhere.toml", '"applicant_side"', '"not_found"'
+    )
+    variant(
+        folder,
+        "misplaced",
+        "exception_refused",
+        "scenarios/misplaced.toml",
+        'fields = ["opinion"]',
+        'fields = ["reason"]',
+    )
     return play_packages(folder=folder)
 
 
@@ -95,6 +117,19 @@ def test_another_lane_than_written_breaks_a_scenario(changed: Report) -> None:
     assert any(
         "expected ['payment for finance'], found ['payment for applicant']" in note for note in changed.notes
     )
+
+
+@pytest.mark.parametrize(
+    ("scenario", "why"),
+    [
+        ("otherwise", "refused with invalid_form, expected unknown_outcome"),
+        ("strict", "expected the refusal not_allowed, but it went through"),
+        ("elsewhere", "refused with applicant_side, expected not_found"),
+        ("misplaced", "the invalid form names ['opinion'], expected ['reason']"),
+    ],
+)
+def test_a_refusal_is_compared_by_its_code_and_fields(changed: Report, scenario: str, why: str) -> None:
+    assert any(f"/{scenario}: step" in note and why in note for note in changed.notes), changed.notes
 
 
 def test_a_flow_that_no_scenario_walks_over_is_named(changed: Report) -> None:

@@ -171,8 +171,6 @@ def _manifest_of_drawing(parts: Parts, manifest: Manifest) -> None:
         if task.id not in manifest.tasks:
             message = f"The manifest has no [tasks.{task.id}], so the task has no outcome."
             parts.refuse_element(task, "task_undeclared", message)
-        if task.lane is None:
-            parts.refuse_element(task, "lane_missing", f"The user task '{task.id}' lies in no lane.")
     _known(parts, "withdraw_not_after", manifest.withdraw_not_after, tasks, "user task")
     for pair in manifest.separate:
         _known(parts, "separate", pair, lanes, "lane")
