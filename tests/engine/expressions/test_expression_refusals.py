@@ -38,6 +38,7 @@ from workflows.engine.expressions import ExpressionError, compile_expression, co
         ("a = “x”", "double quotes"),
         ("summ(a)", "did you mean sum"),
         ("frobnicate(a)", "no function"),
+        ("insert before(a, 1, b)", "no function insert before"),
         ("count(a, b)", "1 arguments"),
         ("状态 = 1", "Names have letters"),
         ('"abc', "not closed"),

@@ -28,7 +28,7 @@ from workflows.engine.expressions.values import (
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _DATE_AND_TIME = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})?",
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?)?",
     re.ASCII,
 )
 _NUMBER = re.compile(r"-?[0-9]{1,34}(\.[0-9]{1,34})?", re.ASCII)
@@ -104,8 +104,9 @@ def _number(value: Value, _meter: Meter) -> Value:
 
 
 def _whole(value: Value) -> int | None:
+    """A whole number of reasonable size; digits after the point are dropped, as the standard does."""
     amount = number(value)
-    if amount is None or amount.copy_abs() > 1_000_000 or amount != amount.to_integral_value():
+    if amount is None or amount.copy_abs() > 1_000_000:
         return None
     return int(amount)
 
@@ -114,7 +115,7 @@ def _rounded(rounding: str) -> Callable[..., Value]:
     def rounded(value: Value, *rest: Value) -> Value:
         amount = number(value)
         scale = _whole(rest[0]) if len(rest) == 2 else 0
-        if amount is None or scale is None or not -100 <= scale <= 100:
+        if amount is None or scale is None or not -6111 <= scale <= 6176:
             return None
         context = ARITHMETIC.copy()
         context.rounding = rounding

@@ -75,6 +75,8 @@ def extreme(operator: Callable[[Value, Value], bool]) -> Callable[..., Value]:
 
 def all_true(*arguments: Value) -> Value:
     items = spread(arguments[:-1])
+    if arguments[0] is None and len(arguments) == 2:
+        return None
     spend(arguments[-1], len(items))
     if any(item is False for item in items):
         return False
@@ -83,6 +85,8 @@ def all_true(*arguments: Value) -> Value:
 
 def any_true(*arguments: Value) -> Value:
     items = spread(arguments[:-1])
+    if arguments[0] is None and len(arguments) == 2:
+        return None
     spend(arguments[-1], len(items))
     if any(item is True for item in items):
         return True
@@ -135,8 +139,10 @@ def flatten(values: Value, meter: Meter) -> Value:
 
 
 def string_join(values: Value, *rest: Value) -> Value:
-    separator = rest[0] if len(rest) == 2 else ""
-    items = items_of(values)
+    separator = rest[0] if len(rest) == 2 and rest[0] is not None else ""
+    if values is None:
+        return None
+    items = [item for item in items_of(values) if item is not None]
     spend(rest[-1], len(items))
     result: Value = None
     for item in items:

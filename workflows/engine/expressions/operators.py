@@ -48,10 +48,12 @@ def any_true(
 
 
 def fits(value: Value, wanted: Value, meter: Meter) -> bool | None:
-    if type(wanted) is list and type(value) is not list:
-        values.spend(meter, len(wanted))
-        return any(values.equal(value, item, meter) is True for item in wanted)
-    return values.equal(value, wanted, meter)
+    if type(wanted) is not list:
+        return values.equal(value, wanted, meter)
+    if type(value) is list and values.equal(value, wanted, meter) is True:
+        return True
+    values.spend(meter, len(wanted))
+    return any(values.equal(value, item, meter) is True for item in wanted)
 
 
 def both(one: bool | None, other: bool | None) -> bool | None:

@@ -144,6 +144,11 @@ def _unreadable(text: str, error: UnexpectedInput) -> ExpressionError:
         return ExpressionError(
             "syntax", position, "? stands for the input of a decision table only; write if … then … else …."
         )
+    words = re.search(r"([A-Za-z]+)\s+$", text[:position][-40:])
+    call = re.match(r"([a-z]+)\s*\(", text[position : position + 40])
+    if words and call:
+        message = f"There is no function {words.group(1)} {call.group(1)}."
+        return ExpressionError("unknown_function", position, message)
     message = f"Cannot read {near!r} at character {position + 1}."
     if not near.isascii():
         message += " Names have letters a to z, digits and underscores only; texts stand in double quotes."

@@ -78,8 +78,10 @@ class Names:
         if level < 0:
             return Part(lambda scope, _meter: scope.get(name), (Read(name, sure=True),))
         frame = self.frames[level]
-        if frame.name == name or (frame.name is None and name == "item"):
+        if frame.name == name:
             return Part(lambda scope, _meter: scope[0], frame.reads)
+        if frame.name is None and name == "item":
+            return Part(_item, frame.reads)
         outer = self._name(name, level - 1)
         look_outside = outer.run
         if frame.name is not None:
@@ -158,6 +160,12 @@ class Names:
             return None if unknown else not deciding
 
         return Part(quantified, weight=base.weight + weight)
+
+
+def _item(scope: Any, _meter: Meter) -> Value:
+    """The item of a filter, or its entry of that name (as the standard has it)."""
+    item = scope[0]
+    return item["item"] if type(item) is dict and "item" in item else item
 
 
 def _is_index(node: Node) -> bool:

@@ -168,4 +168,6 @@ def _part_of_date(value: date, name: str) -> Decimal | None:
         return Decimal(value.day)
     if name == "weekday":
         return Decimal(value.isoweekday())
+    if isinstance(value, datetime) and name in ("hour", "minute", "second"):
+        return Decimal({"hour": value.hour, "minute": value.minute, "second": value.second}[name])
     return None
