@@ -8,6 +8,7 @@ A refusal rolls its whole command back. The refusals of storage are named here t
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from storage.errors import DatabaseUnavailable as DatabaseUnavailable
 from storage.errors import DueTimer as DueTimer
@@ -122,6 +123,20 @@ class InstanceQuarantined(Conflict):
     """The kept state does not match its hash: an operator looks at the incident first."""
 
     code = "instance_quarantined"
+
+
+class StepFailed(Conflict):
+    """The process could not be moved on, such as a price table without a fitting row: an operator sees the incident.
+
+    Nothing was changed; `element` is the drawn element where it failed, `why` a stable code of the engine.
+    """
+
+    code = "step_failed"
+
+    def __init__(self, instance_id: UUID, why: str, element: str | None, task_key: str | None) -> None:
+        super().__init__(why=why, element=element or "")
+        self.instance_id = instance_id
+        self.task_key = task_key
 
 
 class WithdrawTooLate(Conflict):

@@ -13,6 +13,8 @@ class Event(StrEnum):
     INSTANCE_FAILED = "instance.failed"
     INSTANCE_QUARANTINED = "instance.quarantined"
 
+    INCIDENT_OPENED = "incident.opened"
+
     TASK_CLAIMED = "task.claimed"
     TASK_RELEASED = "task.released"
     TASK_COMPLETED = "task.completed"

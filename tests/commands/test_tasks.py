@@ -341,3 +341,43 @@ def test_submissions_are_numbered_by_round_and_never_change(case: Case, cast: Ca
     assert [(row.element_id, row.round, row.number) for row in rows] == [("application", 1, 1)]
     assert APPLICATION["contact_name"] not in rows[0].answers
     assert len(cast.uow.session.scalars(select(Event).where(Event.action == "task.completed")).all()) == 1
+
+
+def test_a_damaged_state_is_not_even_read_before_the_lock(case: Case, cast: Cast) -> None:
+    from storage.errors import StateDamaged
+    from workflows import queries
+
+    case.submit()
+    task_id = case.task("review")
+    with cast.uow.begin(cast["administrator"]):
+        cast.uow.session.get_one(Instance, case.id).state = b"not a state"
+    assert queries.read_task(cast.uow, cast["approves"], task_id).control == {}
+    with pytest.raises(StateDamaged):
+        complete_task(cast.uow, cast["approves"], task_id, "approved", {})
+
+
+def test_trouble_of_the_engine_changes_nothing_but_opens_one_incident(
+    case: Case, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from storage.models import Incident
+    from workflows.commands import steps
+    from workflows.engine.errors import EngineError, Fault
+    from workflows.errors import StepFailed
+
+    case.submit()
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise EngineError(Fault.DECISION_FAILED, "no row fits", element="pricing")
+
+    monkeypatch.setattr(steps.engine, "advance", fails)
+    before = traces(cast.uow)
+    for _ in range(2):
+        with pytest.raises(StepFailed):
+            case.approve()
+    after = traces(cast.uow)
+    changed = {table for table in before if before[table] != after[table]}
+    assert changed == {"incident", "event", "stream_head"}
+    incident = cast.uow.session.scalars(select(Incident)).one()
+    assert (incident.kind, incident.message) == ("step_failed", "decision_failed pricing")
+    monkeypatch.undo()
+    assert case.approve().status == "completed"

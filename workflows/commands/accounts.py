@@ -5,6 +5,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import delete, exists, func, select
+from sqlalchemy.exc import IntegrityError
 
 from storage.actor import SYSTEM, Actor, Role
 from storage.errors import NotFound
@@ -232,6 +233,10 @@ def _rename(uow: UnitOfWork, account: Account, username: str) -> None:
         raise UsernameTaken(username)
     record_account(uow, Event.ACCOUNT_RENAMED, account, {"was": account.username, "username": username}, {})
     account.username = username
+    try:
+        uow.session.flush()
+    except IntegrityError:
+        raise UsernameTaken(username) from None
 
 
 def _change_roles(uow: UnitOfWork, account: Account, wanted: set[str]) -> None:

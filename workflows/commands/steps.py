@@ -15,8 +15,8 @@ from storage.state import put_state
 from storage.unit_of_work import UnitOfWork
 from workflows import engine
 from workflows.deployed import Deployed
-from workflows.engine import Advance, Cancel, Complete, FactsMissing, Opened
-from workflows.errors import HandlerRefused, LaneUnbound
+from workflows.engine import Advance, Cancel, Complete, EngineError, FactsMissing, NotOpen, Opened
+from workflows.errors import HandlerRefused, LaneUnbound, StepFailed
 from workflows.events import Event
 from workflows.handlers import HANDLERS, Call, Effect
 from workflows.handlers.handler import SHANGHAI
@@ -42,14 +42,23 @@ def step_seed(uow: UnitOfWork) -> str:
 
 
 def run_step(uow: UnitOfWork, version: Deployed, instance: Instance, command: Complete | Cancel) -> Advance:
-    """Run one step from the kept state; the row is not changed. Raises EngineError, after which all rolls back."""
+    """Run one step from the kept state; the row is not changed.
+
+    Raises StepFailed, after which everything rolls back and an incident is opened; NotOpen.
+    """
     seed = step_seed(uow)
 
     def attempt(facts: Mapping[str, object]) -> Advance | FactsMissing:
         definition, now = version.package.definition, uow.clock.now()
         return engine.advance(definition, instance.state, command, now=now, seed=seed, facts=facts)
 
-    return complete_step(uow, attempt)
+    try:
+        return complete_step(uow, attempt)
+    except NotOpen:
+        raise
+    except EngineError as trouble:
+        key = command.key if isinstance(command, Complete) else None
+        raise StepFailed(instance.id, str(trouble.code), trouble.params.get("element"), key) from trouble
 
 
 def complete_step(

@@ -11,6 +11,7 @@ from storage.chain import instance_stream
 from storage.errors import NotFound
 from storage.models import Draft, Instance, Task
 from storage.models import Event as EventRow
+from storage.state import state_digest
 from storage.unit_of_work import UnitOfWork
 from workflows import policy
 from workflows.commands import answers as answering
@@ -207,9 +208,11 @@ def _load(
     found = uow.session.execute(
         select(
             Task,
+            Instance.id.label("instance_id"),
             Instance.definition_id,
             Instance.state,
             Instance.state_version,
+            Instance.state_sha256,
             Instance.organisation_id,
             Instance.quarantined_at,
         )
@@ -220,8 +223,9 @@ def _load(
         raise NotFound(kind="task", id=task_id)
     task: Task = found.Task
     facts = policy.TaskFacts(task.organisation_id, task.group_id, task.assignee_id, found.organisation_id)
-    if not policy.is_candidate(actor, facts) or found.quarantined_at is not None:
-        return answering.Answers(None, None)  # refused under the lock, where the case is read
+    digest = state_digest(found.instance_id, found.state_version, found.definition_id, found.state)
+    if not policy.is_candidate(actor, facts) or found.quarantined_at or digest != found.state_sha256:
+        return answering.Answers(None, None)  # refused under the lock; a damaged state is never read
     version = deployed(uow.session, found.definition_id)
     declared = version.package.manifest.tasks[task.element_id].outcomes
     if outcome not in {known.key for known in declared}:

@@ -10,6 +10,7 @@ from storage import canonical
 from storage.actor import Actor
 from storage.errors import NotFound
 from storage.models import Attachment, Draft, Instance, Organisation, Task
+from storage.state import state_digest
 from storage.unit_of_work import UnitOfWork
 from workflows import engine, policy
 from workflows.deployed import Deployed, deployed
@@ -93,7 +94,7 @@ def read_task(uow: UnitOfWork, actor: Actor, task_id: UUID) -> TaskView:
         ),
         form=form,
         form_key=form_key,
-        control=engine.read_control(version.package.definition, instance.state) if candidate else {},
+        control=_control(version, instance) if candidate else {},
         draft=draft,
         answers=_answers(dossier, task, draft, candidate=candidate),
         attachments=_files(uow, task, works=works) if candidate else (),
@@ -122,6 +123,14 @@ def refusal_to_complete(actor: Actor, facts: TaskFacts, task: Task, instance: In
     if task.assignee_id not in (None, actor.account_id):
         return TaskAlreadyClaimed("", task.claimed_at)
     return None
+
+
+def _control(version: Deployed, instance: Instance) -> Mapping[str, Any]:
+    """Return what conditions of the form may read; a damaged state is never read."""
+    digest = state_digest(instance.id, instance.state_version, instance.definition_id, instance.state)
+    if digest != instance.state_sha256:
+        return {}
+    return engine.read_control(version.package.definition, instance.state)
 
 
 def _looks_on(actor: Actor, task: Task, facts: TaskFacts) -> bool:
