@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app, g, request
 
-from service.refusals import BadIdempotencyKey, SignInNeeded
+from service.refusals import BadIdempotencyKey, Refusal, SignInNeeded
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -36,12 +36,29 @@ def ids() -> "Ids":
 
 
 def signed_in() -> "SignedIn | None":
-    """Return who asks, None for a stranger. A presented but invalid bearer token raises TokenRefused."""
-    if "zhupi_signed_in" not in g:
-        from service.auth import identify
+    """Return who asks, None for a stranger; looked up once per request, whatever came of it.
 
-        g.zhupi_signed_in = identify()
-    return cast("SignedIn | None", g.zhupi_signed_in)
+    Raises TokenRefused for an Authorization header that is not accepted, DatabaseUnavailable.
+    """
+    if "zhupi_signed_in" not in g:
+        g.zhupi_signed_in = _look_up()
+    found = g.zhupi_signed_in
+    if isinstance(found, Exception):
+        raise found
+    return cast("SignedIn | None", found)
+
+
+def _look_up() -> "SignedIn | Exception | None":
+    from service.auth import identify
+    from storage.errors import DatabaseUnavailable
+    from storage.unit_of_work import LOST
+
+    try:
+        return identify()
+    except Refusal as refused:
+        return refused
+    except LOST:
+        return DatabaseUnavailable()
 
 
 def current_actor() -> "Actor":

@@ -15,14 +15,14 @@ from flask import Flask, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from service.current import request_id
 from service.refusals import BadFields, BadJson, PasswordMustChange, Refusal, SignInNeeded
 from service.texts import sentence
 from storage import errors as storage
+from storage.unit_of_work import LOST
 from workflows import errors as domain
 from workflows.forms.errors import InvalidForm
 
@@ -124,7 +124,7 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, HTTPException) and error.code is not None and error.code < 500:
         code = HTTP_CODES.get(error.code, "bad_request")
         return Problem(error.code, code, sentence(code))
-    if isinstance(error, OperationalError | PoolTimeout) or (isinstance(error, DBAPIError) and error.connection_invalidated):
+    if isinstance(error, LOST) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         _log(error)
         return Problem(503, "database_unavailable", sentence("database_unavailable"), retry_after=RETRY_SECONDS)
     _log(error)
@@ -206,6 +206,10 @@ def handle(error: Exception) -> ResponseReturnValue:
     if isinstance(error, HTTPException) and error.code is not None and 300 <= error.code < 400:
         return error  # a redirect of the router
     page = not request.path.startswith("/api/")
+    if page and isinstance(error, SignInNeeded) and request.method == "POST":
+        from service.pages.returning import ask_to_sign_in
+
+        return ask_to_sign_in()
     if page and isinstance(error, SignInNeeded):
         return redirect(_login_address())
     if page and isinstance(error, PasswordMustChange):

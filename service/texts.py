@@ -16,6 +16,7 @@ from flask_babel import Babel, Domain, format_date, format_datetime, format_deci
 from service.auth.identity import has_bearer
 from service.current import settings, signed_in
 from service.refusals import Refusal
+from storage.errors import StorageError
 
 LANGUAGES = ("zh_CN", "en")
 SWITCH = "language"
@@ -50,7 +51,7 @@ def language() -> str:
 def _of_account() -> str | None:
     try:
         person = signed_in()
-    except Refusal:
+    except (Refusal, StorageError):
         return None
     return person.actor.language if person is not None and person.actor.language in LANGUAGES else None
 

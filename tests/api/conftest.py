@@ -15,7 +15,7 @@ from storage.ports import FixedClock, SeededIds
 from storage.unit_of_work import build
 
 
-ON_BOTH_DATABASES = ("test_an_application_goes_from_begin_to_delivery", "test_any_request_is_answered")
+ON_BOTH_DATABASES = ("test_an_application_goes_from_begin_to_delivery", "test_any_request_is_answered", "test_any_answers_are_judged")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

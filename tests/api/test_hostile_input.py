@@ -236,3 +236,22 @@ def test_a_package_with_faults_lists_them(client: FlaskClient, cast: Cast) -> No
     assert reply.json is not None
     assert reply.json["code"] == "package_invalid"
     assert {"file", "element", "line", "rule", "message"} == set(reply.json["findings"][0])
+
+
+def test_any_answers_are_judged(client: FlaskClient, cast: Cast, pool: dict[str, list[str]]) -> None:
+    """The form meets every kind of value in every field: accepted into the draft or refused field by field."""
+    task_id = pool["task_id"][1]
+    rows = st.lists(st.dictionaries(st.sampled_from(["package", "years", "quantity", "x"]), values, max_size=3) | values, max_size=3)
+    sheets = st.dictionaries(st.sampled_from([*APPLICATION, "application_form", "letter_of_authorisation", "x"]), values | rows, max_size=6)
+
+    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @given(sheets, st.booleans())
+    def ask(answers: dict[str, Any], draft: bool) -> None:
+        verb, path, body = "POST", f"/api/v1/tasks/{task_id}/complete", {"outcome": "submitted", "task_version": 1}
+        if draft:
+            verb, path, body = "PUT", f"/api/v1/tasks/{task_id}/draft", {"revision": 0}
+        sent = {**cast["applicant"].headers, "Content-Type": "application/json"}
+        reply = client.open(path, method=verb, data=json.dumps({**body, "answers": answers}), headers=sent)
+        check(reply, f"{verb} {path}")
+
+    ask()
