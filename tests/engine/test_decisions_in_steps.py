@@ -83,6 +83,7 @@ def test_a_table_is_asked_once_without_each() -> None:
 
 
 def test_what_a_table_reads_is_a_control_path_and_the_item_is_none() -> None:
+    assert "application.lines" in parse_definition(process(LEVEL)).control_paths
     paths = parse_definition(process(PRICE)).control_paths
     assert "application.lines" in paths
     assert not any(path.startswith("line.") for path in paths)
