@@ -13,7 +13,7 @@ from flask import Flask
 from config.settings import Settings, SettingsError, settings_here
 from service.demo import folder
 from service.demo.cast import ADMINISTRATOR, HOUSES, PEOPLE, PROCESS, Person
-from service.demo.game import Game, Player
+from service.demo.game import Game, Player, at_work
 from service.demo.plans import PLANS, Plan
 from service.prepare import CannotPrepare, prepare
 from storage.actor import Actor, Role
@@ -50,19 +50,20 @@ def fill(settings: Settings) -> str:
         passwords = {person.username: secrets.token_urlsafe(9) + "7k" for person in (ADMINISTRATOR, *PEOPLE)}
         players = _engage(uow, passwords)
         serials = [0]
-        plans = sorted(PLANS, key=lambda plan: -plan.days)
-        for index, plan in enumerate(plans, 1):
-            clock = FixedClock(_beginning(now, plan, index))
-            chance = random.Random(index)  # noqa: S311 - the demo looks alike each time
-            Game(build(settings, clock=clock, documents=documents), clock, chance, plan, players, serials).play()
-            if index % 10 == 0 or index == len(plans):
-                click.echo(f"  {index} of {len(plans)} applications")
+        begun = sorted((_beginning(now, plan, index), index) for index, plan in enumerate(PLANS))
+        for index, (beginning, number) in enumerate(begun, 1):
+            clock = FixedClock(beginning)
+            chance = random.Random(number)  # noqa: S311 - the demo looks alike each time
+            cases = build(settings, clock=clock, documents=documents)
+            Game(cases, clock, chance, PLANS[number], players, serials).play()
+            if index % 10 == 0 or index == len(begun):
+                click.echo(f"  {index} of {len(begun)} applications")
     return _list_of_people(passwords)
 
 
 def _beginning(now: datetime, plan: Plan, index: int) -> datetime:
-    """Begin each application at another minute, so that their numbers follow their dates."""
-    return now - timedelta(days=plan.days) + timedelta(minutes=7 * index)
+    """Begin each application at a minute of its own, during office hours."""
+    return at_work(now - timedelta(days=plan.days) + timedelta(minutes=index))
 
 
 def _engage(uow: UnitOfWork, passwords: dict[str, str]) -> dict[str, Player]:
@@ -96,10 +97,11 @@ def _engage(uow: UnitOfWork, passwords: dict[str, str]) -> dict[str, Player]:
                 language=person.language,
             ),
             person.name,
+            f"139000000{number:02d}",
             by_key[person.house].name,
             by_key[person.house].credit_code or "",
         )
-        for person in PEOPLE
+        for number, person in enumerate(PEOPLE, 1)
     }
 
 

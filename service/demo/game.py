@@ -4,7 +4,7 @@ import io
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from workflows.commands.instances import cancel_instance, start_instance, withdr
 from workflows.commands.tasks import claim_task, complete_task
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+OPEN, CLOSE = 9, 18
 INVENTED = "Invented for the demo of Zhupi. Not a real document."
 REASONS = (
     ("application_form", "盖章不清楚，请重新盖章后再扫描。"),
@@ -33,12 +34,23 @@ REASONS = (
 )
 
 
+def at_work(moment: datetime) -> datetime:
+    """Return this moment if offices are open in Shanghai then, else one in the last afternoon before it."""
+    there = moment.astimezone(SHANGHAI)
+    if there.hour < OPEN:
+        there -= timedelta(days=1)
+    elif there.hour < CLOSE:
+        return moment
+    return there.replace(hour=CLOSE - 1 - there.minute % 4)
+
+
 @dataclass(frozen=True, slots=True)
 class Player:
     """A person of the cast with the account that was made for them."""
 
     actor: Actor
     name: str
+    mobile: str
     company: str
     credit_code: str
 
@@ -62,7 +74,9 @@ class Game:
         pause = timedelta(days=self.plan.days) * 0.9 / (len(moves) + 1)
         self.instance_id = start_instance(self.uow, self.applicant.actor, PROCESS).id
         for move in moves:
-            self.clock.advance(pause * self.chance.uniform(0.5, 1.0))
+            wanted = at_work(self.clock.now() + pause * self.chance.uniform(0.7, 1.0))
+            soonest = timedelta(minutes=self.chance.randint(3, 40))
+            self.clock.advance(max(wanted - self.clock.now(), soonest))
             getattr(self, move)()
 
     @property
@@ -184,7 +198,7 @@ class Game:
             "company": who.company,
             "credit_code": who.credit_code,
             "contact_name": who.name,
-            "contact_mobile": f"139{self.chance.randint(0, 99_999_999):08d}",
+            "contact_mobile": who.mobile,
             "contact_mail": f"{self.plan.applicant}@example.com",
             "mailing_address": "示例市样张路 18 号 3 楼（虚构）",
             "postal_code": "200000",
