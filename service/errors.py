@@ -126,7 +126,9 @@ def problem_of(error: Exception) -> Problem:
         return Problem(error.code, code, sentence(code))
     if isinstance(error, LOST) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         _log(error)
-        return Problem(503, "database_unavailable", sentence("database_unavailable"), retry_after=RETRY_SECONDS)
+        return Problem(
+            503, "database_unavailable", sentence("database_unavailable"), retry_after=RETRY_SECONDS
+        )
     _log(error)
     return Problem(500, "internal", sentence("internal", request=request_id()))
 
@@ -231,6 +233,10 @@ def _login_address() -> str:
 
 def _log(error: Exception) -> None:
     """Log where it happened and of what kind, never the message: it may quote what a person typed."""
-    cause = error.original_exception if hasattr(error, "original_exception") and error.original_exception else error
+    cause = (
+        error.original_exception
+        if hasattr(error, "original_exception") and error.original_exception
+        else error
+    )
     frames = "".join(traceback.format_tb(cause.__traceback__))
     log.error("%s on %s %s\n%s", type(cause).__qualname__, request.method, request.url_rule, frames)

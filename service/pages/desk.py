@@ -11,7 +11,7 @@ from service.current import clock, current_actor, unit_of_work
 from service.pages.answers import typed_answers
 from service.pages.frame import new_key
 from service.pages.sheets import Drawing, Node, Sheet, html_id
-from service.pages.shown import Reader, Section, Shown, show_submission
+from service.pages.shown import Reader, Section, Shown, filled, show_submission
 from service.pages.words import local
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def submissions_of(view: "TaskView") -> list[Shown]:
     for one in sorted(view.submissions, key=lambda one: one.at):
         latest.pop(one.element_id, None)
         latest[one.element_id] = one
-    return [show_submission(one, view.texts) for one in reversed(latest.values())]
+    return filled(show_submission(one, view.texts) for one in reversed(latest.values()))
 
 
 def kept_sections(desk: Desk) -> tuple[Section, ...]:

@@ -1,17 +1,22 @@
 """What the frame around every page asks for: who is signed in, the navigation, theme and language."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Flask, g, request, url_for
 from flask_babel import gettext
+from sqlalchemy.exc import SQLAlchemyError
 
 from service.current import current_actor, signed_in, unit_of_work
 from service.pages.assets import asset, styles
 from service.refusals import Refusal
 from service.texts import LANGUAGES, language
 from storage.actor import Role
+from storage.errors import StorageError
+from workflows import queries
+from workflows.queries.names import names_of
 
 THEMES = ("light", "dark")
 TAGS = {"zh_CN": "zh-CN", "en": "en"}
@@ -41,8 +46,8 @@ def person() -> Any:
     if "page_person" not in g:
         try:
             g.page_person = signed_in()
-        except Refusal:
-            g.page_person = None
+        except (Refusal, SQLAlchemyError):
+            g.page_person = None  # an error page is drawn even when the database is away
     return g.page_person
 
 
@@ -70,9 +75,7 @@ def _entry(title: str, endpoint: str, here: str, count: int = 0, also: str = "\0
 def _todo() -> int:
     if "page_todo" not in g:
         g.page_todo = 0
-        if not g.get("page_failed"):
-            from workflows import queries
-
+        with suppress(SQLAlchemyError, StorageError):
             g.page_todo = queries.tab_counts(unit_of_work(), current_actor()).todo
     return int(g.page_todo)
 
@@ -83,6 +86,16 @@ def organisations() -> list[Choice]:
         return []
     now = person().actor.organisation_id
     return [Choice(id_, name, id_ == now) for id_, name in person().organisations]
+
+
+def person_name() -> str:
+    """Return the name of who is signed in, the user name while it cannot be read."""
+    if "page_name" not in g:
+        g.page_name = person().username
+        with suppress(SQLAlchemyError, StorageError):
+            account_id = person().actor.account_id
+            g.page_name = names_of(unit_of_work(), {account_id}).get(account_id) or g.page_name
+    return str(g.page_name)
 
 
 def organisation_name() -> str | None:
@@ -115,7 +128,7 @@ def new_key() -> str:
 
 def install(app: Flask) -> None:
     """Give the functions to the templates."""
-    functions = (asset, styles, person, navigation, organisations, organisation_name, theme, other_languages,
+    functions = (asset, styles, person, person_name, navigation, organisations, organisation_name, theme, other_languages,
                  preference_url, new_key)
     for function in functions:
         app.jinja_env.globals[function.__name__] = function

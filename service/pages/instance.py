@@ -11,7 +11,7 @@ from service.access import access
 from service.current import clock, current_actor, request_key, unit_of_work
 from service.errors import problem_of
 from service.pages.blueprint import pages
-from service.pages.shown import show_submission
+from service.pages.shown import filled, show_submission
 from workflows import errors as domain
 from workflows import queries
 
@@ -28,9 +28,9 @@ def instance(instance_id: UUID) -> str:
         mine=next((task for task in view.open_tasks if task.mine), None),
         decided=decided[-1] if decided else None,
         coming=[step for step in view.stepper if step.state == "next"],
-        submissions=[
+        submissions=filled(
             show_submission(one, view.texts) for one in sorted(view.submissions, key=lambda one: one.at, reverse=True)
-        ],
+        ),
         now=clock().now(),
     )
 

@@ -61,6 +61,11 @@ def show_submission(view: "SubmissionView", texts: Mapping[str, str], marks: Seq
     return Shown(view.id, view.title, view.by.name, view.at, view.round, sections)
 
 
+def filled(submissions: Iterable[Shown]) -> list[Shown]:
+    """Return those in which something was written: an approval without an opinion is told by the history."""
+    return [one for one in submissions if one.sections]
+
+
 class Reader:
     """Reads answers beside the form that they were given to."""
 

@@ -33,6 +33,11 @@ def day_time(at: datetime) -> str:
     return format_datetime(local(at), gettext("format.day_time"), locale=get_locale())
 
 
+def short_day(at: datetime) -> str:
+    """Return the day without the year, for a stepper."""
+    return format_datetime(local(at), gettext("format.short_day"), locale=get_locale())
+
+
 def weekday(at: datetime) -> str:
     """Return the day with its weekday."""
     return format_datetime(local(at), gettext("format.weekday"), locale=get_locale())
@@ -91,6 +96,6 @@ def up_to_99(count: int) -> str:
 
 def install(app: Flask) -> None:
     """Give the filters to the templates."""
-    for function in (day, day_time, weekday, exact, yuan, size, lasting, up_to_99):
+    for function in (day, day_time, short_day, weekday, exact, yuan, size, lasting, up_to_99):
         app.jinja_env.filters[function.__name__] = function
     app.jinja_env.filters["plain"] = value

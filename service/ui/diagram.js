@@ -5,6 +5,7 @@ import "./css/page-diagram.css";
 import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
 
 const MARGIN = 24;
+const READABLE = 0.95; // labels of 12 px stay above 11
 
 function fit(canvas) {
   canvas.zoom("fit-viewport", "auto");
@@ -14,6 +15,20 @@ function fit(canvas) {
     y: box.y - MARGIN,
     width: box.width + 2 * MARGIN,
     height: box.height + 2 * MARGIN,
+  });
+}
+
+// Large diagrams start readable, at the present step; the button shows all of it.
+function place(canvas, registry, now) {
+  fit(canvas);
+  const here = now.map((id) => registry.get(id)).find((shape) => shape?.width);
+  if (canvas.zoom() >= READABLE || !here) return;
+  canvas.zoom(READABLE, { x: here.x + here.width / 2, y: here.y + here.height / 2 });
+  const box = canvas.viewbox();
+  canvas.viewbox({
+    ...box,
+    x: here.x + here.width / 2 - box.width / 2,
+    y: here.y + here.height / 2 - box.height / 2,
   });
 }
 
@@ -30,7 +45,7 @@ async function show(frame) {
   const registry = viewer.get("elementRegistry");
   for (const id of visited) if (registry.get(id)) canvas.addMarker(id, "zp-was-here");
   for (const id of now) if (registry.get(id)) canvas.addMarker(id, "zp-is-here");
-  fit(canvas);
+  place(canvas, registry, now);
   const zoom = viewer.get("zoomScroll");
   for (const button of document.querySelectorAll("[data-zoom]")) {
     button.addEventListener("click", () =>

@@ -7,3 +7,4 @@ import "./js/phrase.js";
 import "./js/keys.js";
 import "./js/menu.js";
 import "./js/copy.js";
+import "./js/paper.js";
