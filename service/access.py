@@ -51,7 +51,9 @@ def parse_policy(rule: str, *, session_only: bool = False, with_old_password: bo
     return Policy(roles=roles, session_only=session_only, with_old_password=with_old_password)
 
 
-def access(rule: str, *, session_only: bool = False, with_old_password: bool = False) -> Callable[[View], View]:
+def access(
+    rule: str, *, session_only: bool = False, with_old_password: bool = False
+) -> Callable[[View], View]:
     """Declare the policy of a route: `public`, `signed_in` or `role:administrator|auditor`.
 
     Goes below the route decorator, so that the function which is registered bears the mark.

@@ -32,7 +32,9 @@ log = logging.getLogger("zhupi")
 
 def create_app(settings: "Settings", *, clock: Clock | None = None, ids: Ids | None = None) -> Flask:
     """Make an app on these settings. Raises RouteWithoutPolicy when a route declares no policy."""
-    app = Flask("service", static_folder=None, template_folder="templates", root_path=str(Path(__file__).parent))
+    app = Flask(
+        "service", static_folder=None, template_folder="templates", root_path=str(Path(__file__).parent)
+    )
     app.static_folder = str(STATIC)  # set late, or Flask would add a route without a policy
     app.json_provider_class = StrictJson
     app.json = StrictJson(app)

@@ -143,7 +143,9 @@ def scenarios(keys: tuple[str, ...], as_json: bool) -> None:
 @zhupi.command("check-file")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--types", default="pdf,jpg", show_default=True, help="Kinds that are accepted, by content.")
-@click.option("--max", "limit", type=Size(), default="20MiB", show_default=True, help="Largest size, inclusive.")
+@click.option(
+    "--max", "limit", type=Size(), default="20MiB", show_default=True, help="Largest size, inclusive."
+)
 def check_file(file: Path, types: str, limit: int) -> None:
     """Say whether a file would be accepted as an attachment, and if not, why."""
     log_to_stderr()
@@ -180,16 +182,20 @@ def journal(instance: str, as_json: bool) -> None:
             sentence = f"There is no application {instance}."
             raise CouldNotRun(sentence)
         if as_json:
-            write_json({
-                "stream": found.stream,
-                "ok": found.ok,
-                "why": found.why,
-                "first_bad_seq": found.first_bad_seq,
-                "events": plain(found.events, whole=True),
-            })
+            write_json(
+                {
+                    "stream": found.stream,
+                    "ok": found.ok,
+                    "why": found.why,
+                    "first_bad_seq": found.first_bad_seq,
+                    "events": plain(found.events, whole=True),
+                }
+            )
         else:
             for event in found.events:
-                click.echo(f"{event['seq']:>5}  {event['at']}  {event['action']:<28} {event.get('task') or ''}")
+                click.echo(
+                    f"{event['seq']:>5}  {event['at']}  {event['action']:<28} {event.get('task') or ''}"
+                )
             click.echo("the chain is intact" if found.ok else f"BROKEN at {found.first_bad_seq}: {found.why}")
         answer(GOOD if found.ok else NO)
 
@@ -202,8 +208,12 @@ def token() -> None:
 @token.command("create")
 @click.argument("username")
 @click.option("--label", default="command line", show_default=True)
-@click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True, help="Days until it expires.")
-@click.option("--organisation", help="Name of the organisation that the token acts for, if there are several.")
+@click.option(
+    "--days", type=click.IntRange(1, 366), default=90, show_default=True, help="Days until it expires."
+)
+@click.option(
+    "--organisation", help="Name of the organisation that the token acts for, if there are several."
+)
 def token_create(username: str, label: str, days: int, organisation: str | None) -> None:
     """Make an access token for a user; it is written once, to standard output."""
     with house() as uow:

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
 GOOD, NO, COULD_NOT_RUN = 0, 1, 2
 SIZE = re.compile(r"(\d{1,12})\s*(B|kB|KB|KiB|MB|MiB|GB|GiB)?")
-UNITS = {"B": 1, "kB": 1000, "KB": 1000, "KiB": 1024, "MB": 1000**2, "MiB": 1024**2, "GB": 1000**3, "GiB": 1024**3}
+UNITS = {
+    "B": 1,
+    "kB": 1000,
+    "KB": 1000,
+    "KiB": 1024,
+    "MB": 1000**2,
+    "MiB": 1024**2,
+    "GB": 1000**3,
+    "GiB": 1024**3,
+}
 
 
 class CouldNotRun(Exception):
@@ -44,7 +53,9 @@ def log_to_stderr() -> None:
     """Keep standard output for the answer, whatever a library logs."""
     import logging
 
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
+    )
 
 
 class Size(click.ParamType[int]):
@@ -63,7 +74,9 @@ def words(code: str, **params: Any) -> str:
     """Return the sentence of a code in the language of this terminal, English where that is neither of ours."""
     from service.texts import catalogue, fill
 
-    return fill(catalogue(_language()).gettext(f"error.{code}"), {name: str(value) for name, value in params.items()})
+    return fill(
+        catalogue(_language()).gettext(f"error.{code}"), {name: str(value) for name, value in params.items()}
+    )
 
 
 def _language() -> str:

@@ -21,7 +21,18 @@ def register(app: Flask) -> None:
     from service.api.document import make_api
 
     api = make_api(app)
-    nouns = (me, definitions, instances, tasks, attachments, registers, accounts, organisations, lanes, tokens)
+    nouns = (
+        me,
+        definitions,
+        instances,
+        tasks,
+        attachments,
+        registers,
+        accounts,
+        organisations,
+        lanes,
+        tokens,
+    )
     for noun in nouns:
         api.register_blueprint(noun.blueprint)
     docs.register(app, api)

@@ -18,7 +18,9 @@ from service.current import current_actor, request_key, unit_of_work
 from workflows import queries
 from workflows.commands import accounts as commands
 
-blueprint = Blueprint("accounts", __name__, url_prefix="/api/v1/accounts", description="People who can sign in.")
+blueprint = Blueprint(
+    "accounts", __name__, url_prefix="/api/v1/accounts", description="People who can sign in."
+)
 
 
 @blueprint.route("")

@@ -44,7 +44,9 @@ def send_attachment(attachment_id: UUID) -> Response:
     response = Response(iter(opened), content_type=view.media_type or "application/octet-stream")
     response.call_on_close(opened.close)
     response.headers["Content-Length"] = str(opened.size)
-    response.headers["Content-Disposition"] = f"attachment; filename=file; filename*=UTF-8''{quote(view.name, safe='')}"
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename=file; filename*=UTF-8''{quote(view.name, safe='')}"
+    )
     response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'self'; sandbox"
     response.headers["Cache-Control"] = "private, no-store"
     return response

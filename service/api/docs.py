@@ -56,7 +56,11 @@ def grouped(document: dict[str, Any]) -> list[dict[str, Any]]:
 def _shown(path: str, method: str, operation: dict[str, Any], shared: list[Any]) -> dict[str, Any]:
     body = operation.get("requestBody", {}).get("content", {})
     answers = [
-        {"status": status, "description": answer["description"], "schema": _schema_name(answer.get("content", {}))}
+        {
+            "status": status,
+            "description": answer["description"],
+            "schema": _schema_name(answer.get("content", {})),
+        }
         for status, answer in operation["responses"].items()
     ]
     return {

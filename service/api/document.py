@@ -62,4 +62,7 @@ def _complete(operation: dict[str, Any], method: str, endpoint: str, policy: str
         del responses[name]
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     responses["4XX"] = {"description": "Refused, with a sentence why.", "content": content}
-    responses["503"] = {"description": "Something the house stands on is away; repeat later.", "content": content}
+    responses["503"] = {
+        "description": "Something the house stands on is away; repeat later.",
+        "content": content,
+    }

@@ -41,7 +41,9 @@ def list_organisations(query: Mapping[str, Any]) -> Any:
 @access("role:administrator")
 def create_organisation(body: Mapping[str, Any]) -> Any:
     """Make an organisation; its credit code is checked by GB 32100 and may exist once."""
-    return commands.create_organisation(unit_of_work(), current_actor(), **body, idempotency_key=request_key())
+    return commands.create_organisation(
+        unit_of_work(), current_actor(), **body, idempotency_key=request_key()
+    )
 
 
 @blueprint.route("/organisations/<uuid:organisation_id>")
@@ -84,7 +86,9 @@ def list_groups(organisation_id: UUID) -> Any:
 @access("role:administrator")
 def create_group(body: Mapping[str, Any], organisation_id: UUID) -> Any:
     """Make a group of colleagues, such as a finance desk."""
-    return commands.create_group(unit_of_work(), current_actor(), organisation_id, body["name"], request_key())
+    return commands.create_group(
+        unit_of_work(), current_actor(), organisation_id, body["name"], request_key()
+    )
 
 
 @blueprint.route("/groups/<uuid:group_id>/members", methods=["PUT"])

@@ -26,7 +26,9 @@ from workflows.commands.attachments import attach_file
 from workflows.commands.drafts import save_draft
 from workflows.commands.tasks import claim_task, complete_task, release_task
 
-blueprint = Blueprint("tasks", __name__, url_prefix="/api/v1/tasks", description="The inbox, and the verbs on a task.")
+blueprint = Blueprint(
+    "tasks", __name__, url_prefix="/api/v1/tasks", description="The inbox, and the verbs on a task."
+)
 
 
 @blueprint.route("")

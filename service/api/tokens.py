@@ -11,7 +11,9 @@ from service.current import current_actor, unit_of_work
 from workflows import queries
 from workflows.commands import tokens as commands
 
-blueprint = Blueprint("tokens", __name__, url_prefix="/api/v1/tokens", description="Access tokens for programs.")
+blueprint = Blueprint(
+    "tokens", __name__, url_prefix="/api/v1/tokens", description="Access tokens for programs."
+)
 
 
 @blueprint.route("")

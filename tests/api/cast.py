@@ -102,9 +102,7 @@ class _Maker:
         for role in roles:
             uow.session.add(AccountRole(account_id=id_, role=role))
         token = f"zp_{key}_{id_.hex}"
-        self.cast.members[key] = Member(
-            key, id_, key, organisation_id, group_ids, frozenset(roles), token
-        )
+        self.cast.members[key] = Member(key, id_, key, organisation_id, group_ids, frozenset(roles), token)
         self.token(key, token)
 
     def token(self, key: str, secret: str, *, expired: bool = False, revoked: bool = False) -> None:

@@ -14,14 +14,21 @@ from storage.documents import Documents
 from storage.ports import FixedClock, SeededIds
 from storage.unit_of_work import build
 
-
-ON_BOTH_DATABASES = ("test_an_application_goes_from_begin_to_delivery", "test_any_request_is_answered", "test_any_answers_are_judged")
+ON_BOTH_DATABASES = (
+    "test_an_application_goes_from_begin_to_delivery",
+    "test_any_request_is_answered",
+    "test_any_answers_are_judged",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Most rules of the web layer do not depend on the database: those tests run on SQLite alone."""
     for item in list(items):
-        if "/tests/api/" in str(item.path) and "postgresql" in item.name and not item.name.startswith(ON_BOTH_DATABASES):
+        if (
+            "/tests/api/" in str(item.path)
+            and "postgresql" in item.name
+            and not item.name.startswith(ON_BOTH_DATABASES)
+        ):
             items.remove(item)
 
 

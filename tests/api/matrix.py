@@ -68,6 +68,8 @@ def _role(verb: str, rule: str, allowed: frozenset[str], **more: Any) -> Row:
     return Row(verb, rule, allowed, hidden=False, **more)
 
 
+# One row is one line, however long: the table is read down its columns.
+# fmt: off
 ROWS = (
     # open to everybody
     _role("GET", "/", EVERYBODY),
@@ -175,3 +177,4 @@ ROWS = (
     # last, because these end the session that asks
     _role("POST", "/logout", PEOPLE, form={}),
 )
+# fmt: on

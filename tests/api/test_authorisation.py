@@ -24,14 +24,16 @@ def world(
 ) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("world")
     shutil.copyfile(migrated_file, folder / "zhupi.sqlite")
-    settings = load_settings({
-        "ZHUPI_DATA": str(folder),
-        "ZHUPI_SECRET_KEY": "a secret for the tests only, of enough length",
-        "ZHUPI_PERSONAL_KEY": "11" * 32,
-        "ZHUPI_INDEX_KEY": "22" * 32,
-        "ZHUPI_S3_ACCESS_KEY": "tests",
-        "ZHUPI_S3_SECRET_KEY": "a secret of the object store",
-    })
+    settings = load_settings(
+        {
+            "ZHUPI_DATA": str(folder),
+            "ZHUPI_SECRET_KEY": "a secret for the tests only, of enough length",
+            "ZHUPI_PERSONAL_KEY": "11" * 32,
+            "ZHUPI_INDEX_KEY": "22" * 32,
+            "ZHUPI_S3_ACCESS_KEY": "tests",
+            "ZHUPI_S3_SECRET_KEY": "a secret of the object store",
+        }
+    )
     world = World(settings, documents, FixedClock(NOW))
     yield world
     with world.app.app_context():

@@ -14,9 +14,11 @@ from service.cli import zhupi
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(*arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run the command line as a person does, in an environment without any configuration."""
-    return subprocess.run(  # noqa: S603 - our own program
+    return subprocess.run(
         [sys.executable, "-m", "service.cli", *arguments],
         capture_output=True,
         text=True,
@@ -32,17 +34,31 @@ def test_help_answers_at_once_and_names_every_command() -> None:
     done = run("--help")
     assert time.monotonic() - began < 2
     assert done.returncode == 0
-    for command in ("up", "serve", "worker", "demo", "deploy", "lint", "scenarios", "check-file", "journal", "token", "user"):
+    for command in (
+        "up",
+        "serve",
+        "worker",
+        "demo",
+        "deploy",
+        "lint",
+        "scenarios",
+        "check-file",
+        "journal",
+        "token",
+        "user",
+    ):
         assert command in done.stdout
 
 
 def test_help_imports_nothing_heavy() -> None:
     code = "import sys, service.cli; print([m for m in ('flask', 'sqlalchemy', 'SpiffWorkflow') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("command", ["up", "serve", "worker", "demo", "deploy", "lint", "scenarios", "check-file", "journal"])
+@pytest.mark.parametrize(
+    "command", ["up", "serve", "worker", "demo", "deploy", "lint", "scenarios", "check-file", "journal"]
+)
 def test_every_command_explains_itself(command: str) -> None:
     done = CliRunner().invoke(zhupi, [command, "--help"])
     assert done.exit_code == 0
@@ -64,7 +80,11 @@ def test_what_cannot_run_exits_2_with_a_sentence(arguments: tuple[str, ...]) -> 
 
 
 def test_without_configuration_the_database_commands_say_what_is_missing(tmp_path: Path) -> None:
-    for arguments in (("journal", "ZS-2026-000001"), ("token", "create", "somebody"), ("deploy", "bpmn/certificate_issuance")):
+    for arguments in (
+        ("journal", "ZS-2026-000001"),
+        ("token", "create", "somebody"),
+        ("deploy", "bpmn/certificate_issuance"),
+    ):
         done = run(*arguments, env={"ZHUPI_DATA": str(tmp_path)})
         assert done.returncode == 2
         assert "ZHUPI_" in done.stderr
@@ -88,7 +108,10 @@ def test_the_package_of_the_house_is_deployable() -> None:
     assert done.returncode == 0
 
 
-@pytest.mark.parametrize("content", [b"", b"\x00" * 100, b"\xff\xfe<\x00", b"<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>", b"<a>" * 100_000])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\x00" * 100, b"\xff\xfe<\x00", b"<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>", b"<a>" * 100_000],
+)
 def test_lint_never_shows_a_traceback(tmp_path: Path, content: bytes) -> None:
     drawing = tmp_path / "hostile.bpmn"
     drawing.write_bytes(content)

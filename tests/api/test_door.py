@@ -59,7 +59,9 @@ def test_a_token_says_who_asks(client: FlaskClient, cast: Cast) -> None:
         "Bearer zp_" + "x" * 5000, "Bearer zp_\xff",
     ],
 )  # fmt: skip
-def test_a_wrong_token_is_refused_even_where_strangers_may_go(client: FlaskClient, cast: Cast, header: str) -> None:
+def test_a_wrong_token_is_refused_even_where_strangers_may_go(
+    client: FlaskClient, cast: Cast, header: str
+) -> None:
     for path in ("/api/v1/me", "/api/v1/openapi.json"):
         reply = client.get(path, headers={"Authorization": header})
         assert reply.status_code == 401
@@ -101,13 +103,18 @@ def test_a_foreign_host_name_is_refused(client: FlaskClient) -> None:
 
 
 def test_the_request_id_of_a_proxy_is_kept_and_a_strange_one_is_not(client: FlaskClient) -> None:
-    assert client.get("/healthz", headers={"X-Request-ID": "abcdef-12345"}).headers["X-Request-ID"] == "abcdef-12345"
+    assert (
+        client.get("/healthz", headers={"X-Request-ID": "abcdef-12345"}).headers["X-Request-ID"]
+        == "abcdef-12345"
+    )
     assert client.get("/healthz", headers={"X-Request-ID": "a b<c>d"}).headers["X-Request-ID"] != "a b<c>d"
 
 
 def test_a_body_over_the_limit_gets_a_sentence(client: FlaskClient, cast: Cast) -> None:
     headers = {**cast["applicant"].headers, "Content-Type": "application/json"}
-    reply = client.post("/api/v1/instances", data=b'{"process_key": "' + b"x" * 2_000_000 + b'"}', headers=headers)
+    reply = client.post(
+        "/api/v1/instances", data=b'{"process_key": "' + b"x" * 2_000_000 + b'"}', headers=headers
+    )
     assert reply.status_code == 413
     assert reply.json is not None
     assert reply.json["code"] == "too_large"

@@ -17,9 +17,25 @@ from werkzeug.test import TestResponse
 EXAMPLES = 400
 texts = st.one_of(
     st.text(max_size=30),
-    st.sampled_from(["", "\x00", "a\x00b", "%00", "../../etc/passwd", "' OR 1=1 --", "<script>", "💥" * 50, "x" * 5000, "²", "NaN"]),
+    st.sampled_from(
+        [
+            "",
+            "\x00",
+            "a\x00b",
+            "%00",
+            "../../etc/passwd",
+            "' OR 1=1 --",
+            "<script>",
+            "💥" * 50,
+            "x" * 5000,
+            "²",
+            "NaN",
+        ]
+    ),
 )
-numbers = st.one_of(st.integers(-(10**25), 10**25), st.floats(allow_nan=True), st.sampled_from([0, -1, 2**31, 2**63, 10**17]))
+numbers = st.one_of(
+    st.integers(-(10**25), 10**25), st.floats(allow_nan=True), st.sampled_from([0, -1, 2**31, 2**63, 10**17])
+)
 values = st.recursive(
     st.none() | st.booleans() | numbers | texts,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
@@ -33,13 +49,26 @@ NAMES = [
 bodies = st.dictionaries(st.sampled_from(NAMES), values, max_size=5) | values
 queries = st.dictionaries(
     st.sampled_from(["after", "limit", "query", "tab", "status", "process_key", "x"]),
-    texts | st.sampled_from(["1", "-1", "9" * 400, "todo", "W10", "WzFd", "bnVsbA", "eyJhIjoxfQ", "W1tbW11dXV0"]),
+    texts
+    | st.sampled_from(["1", "-1", "9" * 400, "todo", "W10", "WzFd", "bnVsbA", "eyJhIjoxfQ", "W1tbW11dXV0"]),
     max_size=3,
 )
 headers = st.dictionaries(
-    st.sampled_from(["Idempotency-Key", "Accept-Language", "X-Request-ID", "Content-Type", "If-Match", "Range", "X-Forwarded-Host"]),
+    st.sampled_from(
+        [
+            "Idempotency-Key",
+            "Accept-Language",
+            "X-Request-ID",
+            "Content-Type",
+            "If-Match",
+            "Range",
+            "X-Forwarded-Host",
+        ]
+    ),
     st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=120)
-    | st.sampled_from(["application/json", "text/xml", "multipart/form-data", "zh-CN,zh;q=0.9", "*", "en;q=x"]),
+    | st.sampled_from(
+        ["application/json", "text/xml", "multipart/form-data", "zh-CN,zh;q=0.9", "*", "en;q=x"]
+    ),
     max_size=2,
 )
 
@@ -81,7 +110,9 @@ def pool(client: FlaskClient, cast: Cast) -> dict[str, list[str]]:
     }
 
 
-def test_any_request_is_answered(app: Flask, client: FlaskClient, cast: Cast, pool: dict[str, list[str]]) -> None:
+def test_any_request_is_answered(
+    app: Flask, client: FlaskClient, cast: Cast, pool: dict[str, list[str]]
+) -> None:
     routes = [
         (verb, rule.rule)
         for rule in app.url_map.iter_rules()
@@ -97,7 +128,13 @@ def test_any_request_is_answered(app: Flask, client: FlaskClient, cast: Cast, po
 
         def fill(found: re.Match[str]) -> str:
             known = pool.get(found[1], [])
-            return str(data.draw(st.sampled_from([*known, *known, str(uuid4()), str(UUID(int=0)), "x", "%00", "a%2Fb", "é" * 80])))
+            return str(
+                data.draw(
+                    st.sampled_from(
+                        [*known, *known, str(uuid4()), str(UUID(int=0)), "x", "%00", "a%2Fb", "é" * 80]
+                    )
+                )
+            )
 
         path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", fill, rule)
         options: dict[str, Any] = {"query_string": data.draw(queries)}
@@ -105,10 +142,18 @@ def test_any_request_is_answered(app: Flask, client: FlaskClient, cast: Cast, po
         if verb != "GET":
             if rule.startswith("/api"):
                 body = data.draw(bodies)
-                options["data"] = data.draw(st.sampled_from([json.dumps(body), json.dumps(body).encode()[:-1], b"\xff", b""]))
+                options["data"] = data.draw(
+                    st.sampled_from([json.dumps(body), json.dumps(body).encode()[:-1], b"\xff", b""])
+                )
                 sent.setdefault("Content-Type", "application/json")
             else:
-                options["data"] = data.draw(st.dictionaries(st.sampled_from([*NAMES, "_action", "_version", "_revision", "_key"]), texts, max_size=5))
+                options["data"] = data.draw(
+                    st.dictionaries(
+                        st.sampled_from([*NAMES, "_action", "_version", "_revision", "_key"]),
+                        texts,
+                        max_size=5,
+                    )
+                )
                 sent.pop("Content-Type", None)
         reply = client.open(path, method=verb, headers=sent, **options)
         check(reply, f"{verb} {path}")
@@ -150,26 +195,51 @@ def test_another_media_type_is_refused(client: FlaskClient, cast: Cast) -> None:
     assert client.post("/api/v1/instances", data=b"<a/>", headers=sent).status_code == 415
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "limit=" + "9" * 400, "surprise=1", "tab=everything", "after=", "after=x", "after=%00"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=101",
+        "limit=x",
+        "limit=" + "9" * 400,
+        "surprise=1",
+        "tab=everything",
+        "after=",
+        "after=x",
+        "after=%00",
+    ],
+)
 def test_a_wrong_query_is_refused(client: FlaskClient, cast: Cast, query: str) -> None:
     reply = client.get(f"/api/v1/tasks?{query}", headers=cast["applicant"].headers)
     assert reply.status_code in (400, 422)
     check(reply, "GET /api/v1/tasks")
 
 
-def test_a_case_of_others_looks_like_none(client: FlaskClient, cast: Cast, pool: dict[str, list[str]]) -> None:
-    for path in (f"/instances/{pool['instance_id'][0]}", f"/tasks/{pool['task_id'][1]}", f"/attachments/{pool['attachment_id'][0]}"):
+def test_a_case_of_others_looks_like_none(
+    client: FlaskClient, cast: Cast, pool: dict[str, list[str]]
+) -> None:
+    for path in (
+        f"/instances/{pool['instance_id'][0]}",
+        f"/tasks/{pool['task_id'][1]}",
+        f"/attachments/{pool['attachment_id'][0]}",
+    ):
         foreign = client.get(f"/api/v1{path}", headers=cast["neighbour"].headers)
         nothing = client.get(f"/api/v1{path.rpartition('/')[0]}/{uuid4()}", headers=cast["neighbour"].headers)
         assert foreign.status_code == nothing.status_code == 404
         assert {**foreign.json, "request_id": ""} == {**nothing.json, "request_id": ""}  # type: ignore[dict-item]
 
 
-def test_foreign_files_cannot_be_handed_in(client: FlaskClient, cast: Cast, pool: dict[str, list[str]]) -> None:
+def test_foreign_files_cannot_be_handed_in(
+    client: FlaskClient, cast: Cast, pool: dict[str, list[str]]
+) -> None:
     journey = Journey(client, cast)
     journey.start("neighbour")
     task = journey.task("neighbour", "application")
-    answers = {**APPLICATION, "application_form": pool["attachment_id"], "letter_of_authorisation": [str(uuid4())]}
+    answers = {
+        **APPLICATION,
+        "application_form": pool["attachment_id"],
+        "letter_of_authorisation": [str(uuid4())],
+    }
     body = {"outcome": "submitted", "answers": answers, "task_version": task["version"]}
     sent = {**cast["neighbour"].headers, "Idempotency-Key": "k"}
     reply = client.post(f"/api/v1/tasks/{task['id']}/complete", json=body, headers=sent)
@@ -241,13 +311,24 @@ def test_a_package_with_faults_lists_them(client: FlaskClient, cast: Cast) -> No
 def test_any_answers_are_judged(client: FlaskClient, cast: Cast, pool: dict[str, list[str]]) -> None:
     """The form meets every kind of value in every field: accepted into the draft or refused field by field."""
     task_id = pool["task_id"][1]
-    rows = st.lists(st.dictionaries(st.sampled_from(["package", "years", "quantity", "x"]), values, max_size=3) | values, max_size=3)
-    sheets = st.dictionaries(st.sampled_from([*APPLICATION, "application_form", "letter_of_authorisation", "x"]), values | rows, max_size=6)
+    rows = st.lists(
+        st.dictionaries(st.sampled_from(["package", "years", "quantity", "x"]), values, max_size=3) | values,
+        max_size=3,
+    )
+    sheets = st.dictionaries(
+        st.sampled_from([*APPLICATION, "application_form", "letter_of_authorisation", "x"]),
+        values | rows,
+        max_size=6,
+    )
 
     @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(sheets, st.booleans())
     def ask(answers: dict[str, Any], draft: bool) -> None:
-        verb, path, body = "POST", f"/api/v1/tasks/{task_id}/complete", {"outcome": "submitted", "task_version": 1}
+        verb, path, body = (
+            "POST",
+            f"/api/v1/tasks/{task_id}/complete",
+            {"outcome": "submitted", "task_version": 1},
+        )
         if draft:
             verb, path, body = "PUT", f"/api/v1/tasks/{task_id}/draft", {"revision": 0}
         sent = {**cast["applicant"].headers, "Content-Type": "application/json"}

@@ -65,7 +65,9 @@ def test_a_key_used_for_another_request_is_refused(journey: Journey) -> None:
     path = f"/tasks/{task['id']}/attachments"
     for name, status in (("申请表.pdf", 201), ("授权书.jpg", 422)):
         data = {"field": "application_form", "file": (io.BytesIO(sample_file(name)), name)}
-        reply = journey.call("applicant", "POST", path, key="once", data=data, content_type="multipart/form-data")
+        reply = journey.call(
+            "applicant", "POST", path, key="once", data=data, content_type="multipart/form-data"
+        )
         assert reply.status_code == status
     assert reply.json is not None
     assert reply.json["code"] == "idempotency_mismatch"
@@ -88,7 +90,8 @@ def test_a_second_click_with_the_same_key_is_success(journey: Journey) -> None:
     review = journey.task("review_agent", "review")
     body = {"outcome": "approved", "answers": {}, "task_version": review["version"]}
     replies = [
-        journey.call("review_agent", "POST", f"/tasks/{review['id']}/complete", key="click", json=body) for _ in range(2)
+        journey.call("review_agent", "POST", f"/tasks/{review['id']}/complete", key="click", json=body)
+        for _ in range(2)
     ]
     assert [reply.status_code for reply in replies] == [200, 200]
     assert replies[0].json == replies[1].json
@@ -97,7 +100,12 @@ def test_a_second_click_with_the_same_key_is_success(journey: Journey) -> None:
 def test_wrong_answers_are_named_field_by_field(journey: Journey) -> None:
     journey.start()
     task = journey.task("applicant", "application")
-    answers = {**APPLICATION, "contact_mobile": "12", "surprise": 1, "lines": [{"package": "gold", "quantity": -1}]}
+    answers = {
+        **APPLICATION,
+        "contact_mobile": "12",
+        "surprise": 1,
+        "lines": [{"package": "gold", "quantity": -1}],
+    }
     body = {"outcome": "submitted", "answers": answers, "task_version": task["version"]}
     reply = journey.call("applicant", "POST", f"/tasks/{task['id']}/complete", json=body)
     assert reply.status_code == 422
@@ -158,7 +166,11 @@ def test_pages_of_a_list_hang_together(journey: Journey) -> None:
 
 def test_a_withdrawn_application_is_closed(journey: Journey) -> None:
     journey.start()
-    reply = journey.ok("applicant", "POST", f"/instances/{journey.instance_id}/withdraw", json={"reason": "later"})
+    reply = journey.ok(
+        "applicant", "POST", f"/instances/{journey.instance_id}/withdraw", json={"reason": "later"}
+    )
     assert (reply["status"], reply["outcome"]) == ("cancelled", "withdrawn")
-    again = journey.call("applicant", "POST", f"/instances/{journey.instance_id}/withdraw", json={"reason": "later"})
+    again = journey.call(
+        "applicant", "POST", f"/instances/{journey.instance_id}/withdraw", json={"reason": "later"}
+    )
     assert again.status_code in (200, 409)

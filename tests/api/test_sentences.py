@@ -16,12 +16,16 @@ from workflows import errors as domain
 
 ROOT = Path(__file__).resolve().parents[2]
 INTERNAL = {"storage_error", "lease_lost"}
-UTTERED = re.compile(r"""(?:refuse\(|refuse\(self, |ErrorCode\(|CheckFailed\(|FileRefused\()\s*(?:code=)?"([a-z_]+)\"""")
+UTTERED = re.compile(
+    r"""(?:refuse\(|refuse\(self, |ErrorCode\(|CheckFailed\(|FileRefused\()\s*(?:code=)?"([a-z_]+)\""""
+)
 PASSWORD_RULE = re.compile(r'PasswordRefused\(rule="([a-z_]+)"')
 
 
 def codes_of(module: ModuleType) -> set[str]:
-    classes = [found for _, found in inspect.getmembers(module, inspect.isclass) if issubclass(found, Exception)]
+    classes = [
+        found for _, found in inspect.getmembers(module, inspect.isclass) if issubclass(found, Exception)
+    ]
     return {found.code for found in classes if isinstance(getattr(found, "code", None), str)}
 
 
@@ -31,7 +35,9 @@ def uttered(pattern: re.Pattern[str], *folders: str) -> set[str]:
 
 
 ERRORS = (
-    (codes_of(domain) | codes_of(storage) | codes_of(refusals) | set(HTTP_CODES.values())) - INTERNAL - {"bad_json"}
+    (codes_of(domain) | codes_of(storage) | codes_of(refusals) | set(HTTP_CODES.values()))
+    - INTERNAL
+    - {"bad_json"}
     | uttered(UTTERED, "storage")
     | {f"bad_json_{reason}" for reason in ("malformed", "constant", "twice", "deep", "number", "text")}
     | {f"password_refused_{rule}" for rule in uttered(PASSWORD_RULE, "workflows")}
@@ -61,8 +67,14 @@ def test_both_languages_use_the_same_places(code: str) -> None:
 
 
 def test_every_refusal_of_the_domain_has_a_status() -> None:
-    classes = [found for _, found in inspect.getmembers(domain, inspect.isclass) if issubclass(found, domain.DomainError)]
-    assert [found.__name__ for found in classes if found is not domain.DomainError and status_of(found) is None] == []
+    classes = [
+        found
+        for _, found in inspect.getmembers(domain, inspect.isclass)
+        if issubclass(found, domain.DomainError)
+    ]
+    assert [
+        found.__name__ for found in classes if found is not domain.DomainError and status_of(found) is None
+    ] == []
     assert all(400 <= status <= 599 for status in STATUS.values())
 
 

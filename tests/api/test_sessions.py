@@ -119,7 +119,9 @@ def test_a_first_password_opens_one_door_only(
     with app.app_context():
         uow = build(settings, documents=documents)
         with uow.begin(SYSTEM):
-            uow.session.execute(sa.update(Account).where(Account.username == "applicant").values(must_change_password=True))
+            uow.session.execute(
+                sa.update(Account).where(Account.username == "applicant").values(must_change_password=True)
+            )
     sign_in(client, "applicant")
     assert client.get("/api/v1/me").status_code == 200
     refused = client.get("/api/v1/tasks")

@@ -51,7 +51,9 @@ def test_a_page_without_a_database_is_still_a_page(without_database: FlaskClient
     assert "Traceback" not in reply.get_data(as_text=True)
 
 
-def test_without_the_store_an_upload_says_so_and_leaves_nothing(app: Flask, client: FlaskClient, cast: Cast, settings: Settings) -> None:
+def test_without_the_store_an_upload_says_so_and_leaves_nothing(
+    app: Flask, client: FlaskClient, cast: Cast, settings: Settings
+) -> None:
     journey = Journey(client, cast)
     journey.prepare()
     journey.start()
@@ -70,7 +72,9 @@ def test_without_the_store_an_upload_says_so_and_leaves_nothing(app: Flask, clie
     assert (ready.json["object_store"], ready.json["database"]) == (False, True)
 
 
-def test_a_mistake_of_ours_tells_nothing_but_its_number(app: Flask, cast: Cast, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_mistake_of_ours_tells_nothing_but_its_number(
+    app: Flask, cast: Cast, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken() -> str:
         message = "secret 13900000001"
         raise ValueError(message)
@@ -99,7 +103,16 @@ def test_reading_takes_no_write_lock(app: Flask, client: FlaskClient, cast: Cast
     sa.event.listen(engine, "begin", note)
     try:
         for who in ("applicant", "review_agent", "administrator"):
-            for path in ("/me", "/tasks", "/instances", f"/instances/{journey.instance_id}", "/registers", "/definitions", "/organisations", "/tokens"):
+            for path in (
+                "/me",
+                "/tasks",
+                "/instances",
+                f"/instances/{journey.instance_id}",
+                "/registers",
+                "/definitions",
+                "/organisations",
+                "/tokens",
+            ):
                 assert journey.call(who, "GET", path).status_code in (200, 404)
     finally:
         sa.event.remove(engine, "begin", note)

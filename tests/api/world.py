@@ -64,7 +64,9 @@ class World:
             )
             self.ids["committed_file"] = str(db.session.scalars(committed).first())
             self.ids["entry"] = str(db.session.scalars(sa.select(RegisterEntry.id)).first())
-            token = sa.select(AccessToken.id).where(AccessToken.token_sha256 == digest_of(self.cast["applicant"].token))
+            token = sa.select(AccessToken.id).where(
+                AccessToken.token_sha256 == digest_of(self.cast["applicant"].token)
+            )
             self.ids["token"] = str(db.session.scalar(token))
         journey.start()
         self.ids["draft_task"] = str(journey.task("applicant", "application")["id"])

@@ -105,7 +105,9 @@ def page_of(schema: type[Schema], name: str) -> type[Schema]:
     """Return the schema of a page of `schema`; `name` is its name in the OpenAPI document."""
     members: dict[str, Any] = {
         "items": fields.List(fields.Nested(schema)),
-        "next": fields.String(allow_none=True, metadata={"description": "Cursor of the next page, null at the end."}),
+        "next": fields.String(
+            allow_none=True, metadata={"description": "Cursor of the next page, null at the end."}
+        ),
         "__doc__": f"One page of a list of {schema.__name__.removesuffix('Schema')}.",
     }
     return type(f"{name}Schema", (Schema,), members)
