@@ -92,6 +92,15 @@ def test_no_two_steps_lie_on_each_other(drawing: etree._Element) -> None:
         assert a[2] < b[0] or b[2] < a[0] or a[3] < b[1] or b[3] < a[1], (one, other)
 
 
+def test_no_word_lies_on_a_step(drawing: etree._Element) -> None:
+    places = {node: boxes(drawing)[node] for node in nodes(drawing)}
+    for label in drawing.iterfind(".//bpmndi:BPMNLabel/dc:Bounds", NAMES):
+        x, y, width, height = (float(label.get(key)) for key in ("x", "y", "width", "height"))
+        for node, box in places.items():
+            apart = x >= box[2] or x + width <= box[0] or y >= box[3] or y + height <= box[1]
+            assert apart, (label.getparent().getparent().get("bpmnElement"), node)
+
+
 def test_lines_run_along_the_axes_and_never_cross(drawing: etree._Element) -> None:
     drawn = edges(drawing)
     for flow, points in drawn.items():

@@ -149,7 +149,7 @@ CORPUS = [
         MANIFEST,
         "name_unknown",
     ),
-    ("a card beside no task", replaced(MANIFEST, 'tasks = ["payment"]', 'tasks = ["prayer"]'), MANIFEST, "name_unknown"),
+    ("a card beside no task", replaced(MANIFEST, 'tasks = ["payment", ', 'tasks = ["prayer", '), MANIFEST, "name_unknown"),
     (
         "a material in a field that takes no file",
         replaced(MANIFEST, '"payment.voucher"', '"payment.transfer_note"'),
