@@ -27,6 +27,15 @@ pikepdf.settings.set_qpdf_limits(
 
 _ACTING_KEYS: Final = frozenset({"/JS", "/JavaScript", "/XFA", "/RichMediaContent", "/RichMediaSettings"})
 _ACTIONS: Final = frozenset({"/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/Rendition", "/RichMediaExecute"})
+_HABITS: Final = (
+    "a common error handled correctly",  # tables of Microsoft Word
+    "; repairing",
+    "; overriding",
+    "setting missing or invalid /Type entry",
+    "expected endobj",
+    "reported number of objects",
+    "ignoring annotation that is not a dictionary",
+)
 
 
 def check_pdf(file: BinaryIO, name: str) -> int:
@@ -44,16 +53,19 @@ def check_pdf(file: BinaryIO, name: str) -> int:
                 raise FileRefused(code="file_encrypted", name=name)
             if not ended:
                 raise FileRefused(code="file_trailing_data" if END in tail else "file_truncated", name=name)
-            if len(pdf.pages) == 0:
-                raise FileRefused(code="file_damaged", name=name)
             embedded = _look_through(pdf, name)
-            if pdf.get_warnings():
+            if len(pdf.pages) == 0 or any(not _harmless(warning) for warning in pdf.get_warnings()):
                 raise FileRefused(code="file_damaged", name=name)
             return embedded
     except pikepdf.PasswordError:
         raise FileRefused(code="file_encrypted", name=name) from None
     except (pikepdf.PdfError, ValueError, TypeError, RuntimeError, RecursionError, MemoryError):
         raise FileRefused(code="file_damaged" if ended else "file_truncated", name=name) from None
+
+
+def _harmless(warning: str) -> bool:
+    """Tell whether a warning is of a habit of common writers; after any other one, something was not looked through."""
+    return any(habit in warning for habit in _HABITS)
 
 
 def _tail(file: BinaryIO) -> bytes:

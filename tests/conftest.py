@@ -69,12 +69,14 @@ def s3(scratch: Path) -> Iterator[EmbeddedS3]:
 @pytest.fixture(scope="session")
 def postgres(scratch: Path) -> Iterator[PostgresServer]:
     """A PostgreSQL server, running, whose database `migrated` has the newest schema."""
-    server = PostgresServer(scratch / "pg")
-    server.start()
-    server.execute("CREATE DATABASE migrated")
-    migrate(_settings(scratch, server.url("migrated"), None))
-    yield server
-    server.stop()
+    with tempfile.TemporaryDirectory(prefix="zhupi-pg-", dir=_memory(), ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        server = PostgresServer(Path(folder) / "pg")
+        server.start()
+        server.execute("CREATE DATABASE migrated")
+        migrate(_settings(scratch, server.url("migrated"), None))
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -159,6 +161,13 @@ def uow(app_context: Flask, settings: Settings, clock: FixedClock, ids: SeededId
 def system() -> object:
     """The actor that is nobody."""
     return SYSTEM
+
+
+def _memory() -> Path | None:
+    """A folder in memory where there is plenty: a database per test is made and dropped ten times as fast there."""
+    memory = Path("/dev/shm")  # noqa: S108
+    plenty = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 3 * 1024**3
+    return memory if plenty else None
 
 
 def _settings(data: Path, url: str, endpoint: str | None) -> Settings:
