@@ -38,6 +38,7 @@ def test_plain_answers_hold_nothing_personal_and_rows_keep_their_places() -> Non
     done = load(APPLICATION, ANSWERS)
     assert done.answers == {"company": "甲公司", "people": [{"years": Decimal(6)}, {}]}
     assert CANARY not in repr((done.answers, done.facts))
+    assert CANARY not in repr(done)  # a submission that is logged by mistake
 
 
 def test_control_data_holds_named_paths_only() -> None:

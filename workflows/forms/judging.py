@@ -22,6 +22,13 @@ def judge(form: Form, refuse: Refuse) -> None:
     personal = personal_paths(form)
     for one in form.walk():
         above = one.path.rpartition(".")[0] if one.key else _rows_of(form.fields, one)
+        if not one.key and (f"{above}.{one.id}" if above else one.id) in names:
+            # What has no key is hidden by its id, so the two must not be mixed up.
+            refuse(
+                one.id,
+                "form_id",
+                f"The id {one.id} of a {one.type} is also the key of a field; give it another id.",
+            )
         if one.hide is not None:
             _reads(one.hide, one.key or one.id, names, above, refuse)
         if one.expression is not None:

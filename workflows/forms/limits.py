@@ -76,6 +76,18 @@ def check_limits(
     for name in ("min", "max"):
         if name in validate and _decimal(validate[name]) is None:
             report.refuse(place, "form_validate", f"{name} is a number.")
+    for low, high in (("min", "max"), ("minLength", "maxLength"), ("minRows", "maxRows")):
+        least, most = _decimal(validate.get(low)), _decimal(validate.get(high))
+        if least is not None and most is not None and least > most:
+            report.refuse(place, "form_validate", f"{low} is larger than {high}, so no answer fits.")
+    _check_files(report, kind, properties, place)
+    check = properties.get("check")
+    if check is not None and (not isinstance(check, str) or check not in CHECKS):
+        message = f"There is no check {str(check)[:40]!r}; there are {', '.join(sorted(CHECKS))}."
+        report.refuse(place, "form_check_unknown", message, check=str(check)[:40])
+
+
+def _check_files(report: Report, kind: str, properties: Mapping[str, Any], place: str | None) -> None:
     size = properties.get("maxSizeMB", 1)
     if kind == "filepicker" and not (type(size) in (int, Decimal) and 0 < size <= SIZE_CEILING_MB):
         report.refuse(place, "form_validate", f"maxSizeMB is a number up to {SIZE_CEILING_MB}.")
@@ -86,10 +98,6 @@ def check_limits(
         report.refuse(
             place, "form_validate", f"types is a list with commas of {', '.join(sorted(MEDIA_TYPES))}."
         )
-    check = properties.get("check")
-    if check is not None and (not isinstance(check, str) or check not in CHECKS):
-        message = f"There is no check {str(check)[:40]!r}; there are {', '.join(sorted(CHECKS))}."
-        report.refuse(place, "form_check_unknown", message, check=str(check)[:40])
 
 
 def _whole(report: Report, section: Mapping[str, Any], name: str, ceiling: int, place: str | None) -> None:

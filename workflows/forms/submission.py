@@ -11,11 +11,11 @@ from workflows.forms.form import Field, Form, flat
 
 @dataclass(frozen=True, slots=True)
 class PersonalField:
-    """One personal answer: its path with row numbers, whose it is, and its typed value."""
+    """One personal answer: its path with row numbers, whose it is, and its typed value (never in a log by repr)."""
 
     path: str
     subject: str
-    value: Any
+    value: Any = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
