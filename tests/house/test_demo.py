@@ -1,12 +1,14 @@
 """`zhupi demo`: people and applications in every state, made by the real commands, in a folder of their own."""
 
+import os
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from houses import House
+from houses import ROOT, House
 from sqlalchemy import func, select
 
 from config.settings import load_settings
@@ -76,6 +78,19 @@ def test_the_passwords_are_printed_once_and_let_people_in(demo: House, uow):
 def test_a_demo_offers_no_set_up(demo: House, uow):
     assert "set-up token" not in demo.said()
     assert all(token.used_at for token in db.session.scalars(select(SetupToken)))
+
+
+def test_the_walk_over_http_from_the_readme_arrives(demo: House):
+    done = subprocess.run(
+        ["docs/one-application.sh"],
+        cwd=ROOT,
+        env={**os.environ, "ZHUPI_DATA": str(demo.data), "ZHUPI_PORT": str(demo.port)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-2:] == ["completed", "the chain is intact"]
 
 
 def test_a_second_start_makes_nothing_and_shows_no_password(demo: House):
