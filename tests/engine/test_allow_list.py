@@ -1,7 +1,7 @@
 """What is not on the allow-list is refused by name and line; what bpmn-js draws passes."""
 
 import pytest
-from diagrams import MAIN, document
+from diagrams import MAIN, document, draw
 from plain_files import LANE, PLAIN, PROCESS, in_ask, judge, process, properties, rules, with_node
 
 from workflows.engine import parse_definition
@@ -19,6 +19,11 @@ def test_an_unsupported_element_is_refused_by_name_once(tag: str) -> None:
         ("unsupported_element", "extra", f"bpmn:{tag}")
     ]
     assert findings[0].line == 5
+
+
+def test_what_reads_an_unsupported_element_is_not_a_second_fault() -> None:
+    findings = judge(draw(CHOICE).replace(b"userTask", b"scriptTask"))
+    assert rules(findings) == {("unsupported_element", "ask")}
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ def check_wordings(drawing: Drawing) -> dict[str, Expression]:
     """Compile every expression, report what cannot be read or names nothing, and return them by text."""
     compiled: dict[str, Expression] = {}
     producing = {node.id for node in drawing.nodes.values() if node.kind in PRODUCING_KINDS}
+    foreign = {node.id for node in drawing.nodes.values() if node.kind == "foreign"}
     done = _done_before(drawing)
     length = 0
     for wording in wordings(drawing):
@@ -56,7 +57,7 @@ def check_wordings(drawing: Drawing) -> dict[str, Expression]:
             except ExpressionError as error:
                 _report_unreadable(drawing, wording, error)
                 continue
-        for name in _unknown(expression, producing):
+        for name in _unknown(expression, producing | foreign):
             message = (
                 f"The {wording.place} of {wording.element} reads {name[:80]!r}; "
                 "values are named <task>.<field>, and there is no such task."
