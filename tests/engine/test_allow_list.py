@@ -2,7 +2,7 @@
 
 import pytest
 from diagrams import MAIN, document, draw
-from plain_files import LANE, PLAIN, PROCESS, in_ask, judge, process, properties, rules, with_node
+from plain_files import CHOICE, LANE, PLAIN, PROCESS, in_ask, judge, process, properties, rules, with_node
 
 from workflows.engine import parse_definition
 
