@@ -16,9 +16,11 @@ from service.console import (
     CouldNotRun,
     Size,
     answer,
+    could_not_run,
     house,
     log_to_stderr,
     say,
+    sentence_of,
     words,
     write_json,
 )
@@ -124,11 +126,11 @@ def lint(paths: tuple[Path, ...], as_json: bool) -> None:
 def scenarios(keys: tuple[str, ...], as_json: bool) -> None:
     """Play the scenarios of the packages in bpmn/ (all, or those named) in a temporary house of their own."""
     log_to_stderr()
-    from service.scenarios import UnknownPackage, play_packages
+    from service.scenarios import StageNotSet, UnknownPackage, play_packages
 
     try:
         report = play_packages(keys, say=say)
-    except UnknownPackage as error:
+    except (UnknownPackage, StageNotSet) as error:
         raise CouldNotRun(str(error)) from error
     if as_json:
         write_json(report.rows)
@@ -276,28 +278,10 @@ def main() -> None:
     except BrokenPipeError:
         status = COULD_NOT_RUN
     except CouldNotRun as error:
-        status = _could_not_run(str(error))
+        status = could_not_run(str(error))
     except (Exception, RecursionError) as error:  # a person reads a sentence instead
-        status = _could_not_run(_sentence(error))
+        status = could_not_run(sentence_of(error))
     sys.exit(status if isinstance(status, int) else GOOD)
-
-
-def _could_not_run(sentence: str) -> int:
-    say(sentence)
-    if "--json" in sys.argv:
-        write_json({"error": sentence})
-    return COULD_NOT_RUN
-
-
-def _sentence(error: Exception) -> str:
-    code = getattr(error, "code", None)
-    if isinstance(code, str) and hasattr(error, "params"):
-        return words(code, **error.params)
-    where = error.__traceback__
-    while where is not None and where.tb_next is not None:
-        where = where.tb_next
-    place = f"{Path(where.tb_frame.f_code.co_filename).name}:{where.tb_lineno}" if where is not None else "?"
-    return f"This did not work because of a mistake in Zhupi ({type(error).__name__} at {place}). Please report it."
 
 
 if __name__ == "__main__":

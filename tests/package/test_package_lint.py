@@ -1,6 +1,7 @@
 """Every fault of a package is a finding with its place; nothing that a file holds ends in another error."""
 
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -435,6 +436,23 @@ def test_a_folder_is_read_without_hidden_files_and_links_are_refused(tmp_path: P
     assert sorted(read_folder(tmp_path)) == ["manifest.toml"]
     (tmp_path / "process.bpmn").symlink_to("/etc/passwd")
     assert [one.rule for one in lint_path(tmp_path)] == ["file_link"]
+
+
+def test_special_files_are_refused_without_reading_them(tmp_path: Path, sound: Files) -> None:
+    os.mkfifo(tmp_path / "manifest.toml")
+    assert [one.rule for one in lint_path(tmp_path)] == ["file_link"]
+    for special in (tmp_path / "manifest.toml", Path("/dev/zero")):
+        with pytest.raises(OSError, match="neither a file nor a folder"):
+            lint_path(special)
+
+
+def test_a_name_that_is_not_utf_8_is_refused_in_print(tmp_path: Path, sound: Files) -> None:
+    (tmp_path / os.fsdecode(b"\xff\xfe.bpmn")).write_bytes(b"x")
+    findings = lint_path(tmp_path)
+    assert "file_unknown" in {one.rule for one in findings}
+    findings_of(findings).encode()
+    with pytest.raises(PackageRefused):
+        load_package({**sound, "\udcff": b"x"})
 
 
 def test_a_lone_drawing_is_judged_by_the_model_alone(tmp_path: Path, sound: Files) -> None:

@@ -1,5 +1,6 @@
 """What ``zhupi lint`` asks: is this path deployable?"""
 
+import errno
 from pathlib import Path
 
 from workflows.engine import Finding, lint_model
@@ -18,6 +19,9 @@ def lint_path(path: Path) -> list[Finding]:
             return lint_package(read_folder(path))
         except PackageRefused as refusal:
             return refusal.findings
-    if path.stat().st_size > MAX_DRAWING_BYTES:
+    size = path.stat().st_size
+    if not path.is_file():
+        raise OSError(errno.EINVAL, "neither a file nor a folder", str(path))
+    if size > MAX_DRAWING_BYTES:
         return [Finding(path.name, None, None, "file_too_large", f"{path.name} is larger than 20 MiB.")]
     return lint_model({path.name: path.read_bytes()}, main=path.name)

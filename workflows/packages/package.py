@@ -80,11 +80,11 @@ def read_folder(path: Path) -> dict[str, bytes]:
         inside = found.relative_to(path)
         if any(part.startswith(".") for part in inside.parts):
             continue
-        name = inside.as_posix()
-        if found.is_symlink():
-            raise PackageRefused(
-                [Finding(name, None, None, "file_link", f"{name} is a link; put the file itself here.")]
-            )
+        # A name that is not UTF-8 stays printable, and is refused for it.
+        name = inside.as_posix().encode("utf-8", "backslashreplace").decode()
+        if found.is_symlink() or not (found.is_dir() or found.is_file()):
+            message = f"{name} is a link or no plain file; put the file itself here."
+            raise PackageRefused([Finding(name, None, None, "file_link", message)])
         if found.is_dir():
             continue
         size += found.stat().st_size
@@ -133,7 +133,8 @@ def sha256_of(files: Mapping[str, bytes]) -> str:
     """Return the digest of a package: over each path and the SHA-256 of its content, sorted by path."""
     whole = hashlib.sha256()
     for path in sorted(files):
-        whole.update(f"{hashlib.sha256(files[path]).hexdigest()}  {path}\n".encode())
+        line = f"{hashlib.sha256(files[path]).hexdigest()}  {path}\n"
+        whole.update(line.encode("utf-8", "surrogatepass"))
     return whole.hexdigest()
 
 

@@ -1,6 +1,5 @@
 """Plays one scenario through the real commands and compares the whole picture after every step."""
 
-import contextlib
 import io
 import logging
 from collections.abc import Mapping
@@ -123,9 +122,6 @@ class Play:
             self._run(step, self.company.actors[step.actor], f"{self.scenario.key}-{step.number}")
         except (DomainError, StorageError, InvalidForm) as refusal:
             return refusal
-        finally:
-            with contextlib.suppress(AttributeError):
-                self.uow.session.expunge_all()
         return None
 
     def _run(self, step: Step, actor: Actor, key: str) -> None:

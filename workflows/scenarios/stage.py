@@ -47,23 +47,30 @@ class Stage:
         self._closing = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
-        folder = self._closing.enter_context(tempfile.TemporaryDirectory(prefix="zhupi-scenarios-"))
-        self._folder = Path(folder)
-        make_secrets(self._folder)
-        self._settings = load_settings({"ZHUPI_DATA": folder})
-        store = EmbeddedS3(self._folder, self._settings.s3_access_key, self._settings.s3_secret_key)
-        self._closing.callback(store.stop)
-        self._settings = replace(self._settings, s3_endpoint=store.start(), s3_secure=False)
-        self._documents = Documents(self._settings)
-        self._documents.prepare()
-        self._empty = self._folder / "empty.sqlite"
-        migrate(self._with(self._empty))
+        try:
+            self._build()
+        except BaseException:
+            self._closing.close()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closing.close()
+
+    def _build(self) -> None:
+        folder = self._closing.enter_context(tempfile.TemporaryDirectory(prefix="zhupi-scenarios-"))
+        self._folder = Path(folder)
+        make_secrets(self._folder)
+        settings = load_settings({"ZHUPI_DATA": folder})
+        store = EmbeddedS3(self._folder, settings.s3_access_key, settings.s3_secret_key)
+        self._closing.callback(store.stop)
+        self._settings = replace(settings, s3_endpoint=store.start(), s3_secure=False)
+        self._documents = Documents(self._settings)
+        self._documents.prepare()
+        self._empty = self._folder / "empty.sqlite"
+        migrate(self._with(self._empty))
 
     def prepare(self, package: Package, cast: Cast) -> tuple[Path, Company]:
         """Deploy a package and engage its cast through the real commands; return the database to copy, and who is who."""
