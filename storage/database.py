@@ -37,6 +37,18 @@ _PRAGMAS = (
     "secure_delete=ON",  # what is erased is overwritten in the file
 )
 
+_POSTGRESQL = {
+    "application_name": "zhupi",
+    "connect_timeout": 5,
+    # A server that vanished is noticed within half a minute, not within the hours that TCP would wait.
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+    "options": f"-c lock_timeout={BUSY_TIMEOUT_MS} -c idle_in_transaction_session_timeout=120000",
+}
+"""Like SQLite's busy_timeout, a lock is waited for ten seconds; a transaction that was left open is ended."""
+
 
 def init_database(app: Flask, settings: Settings) -> None:
     """Bind the models' database to an application and make its engine safe. Does not connect."""
@@ -63,7 +75,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     }
     if not settings.uses_sqlite:
         options["pool_pre_ping"] = True
-        options["connect_args"] = {"connect_timeout": 5, "application_name": "zhupi"}
+        options["connect_args"] = _POSTGRESQL
     return options
 
 

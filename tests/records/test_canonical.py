@@ -38,6 +38,13 @@ def test_different_values_have_different_bytes(one, other):
         assert one != other or type(one) is not type(other)
 
 
+def test_the_order_and_the_escapes_are_those_of_rfc_8785():
+    value = {"\U0001f600": 1, "\ufb33": 2, "é": 3, "\r": 4, "1": 5, "": 6, "a\"\\/\b\f\n\t\x00\x7f\u2028": "\x1f€"}
+    data = canonical.encode(value)
+    assert data == rfc8785.dumps(json.loads(data))
+    assert data.decode().index("\U0001f600") < data.decode().index("\ufb33")
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

@@ -191,3 +191,37 @@ def test_of_concurrent_repeats_one_acts_and_all_get_its_resource(app_context, se
 
     assert len(set(in_threads(app_context, settings, documents, act, 6))) == 1
     assert len(uow.journal.read("system")) == 1
+
+
+def test_who_waits_too_long_for_a_lock_is_told_to_come_again(app_context, settings, documents, uow, case, monkeypatch):
+    if uow.session.get_bind().dialect.name == "sqlite":
+        set_patience = sa.text("PRAGMA busy_timeout=200")
+    else:
+        set_patience = sa.text("SET lock_timeout = 200")
+
+    def impatient(connection, _record, _proxy) -> None:
+        connection.cursor().execute(str(set_patience))
+
+    held, free = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with app_context.app_context():
+            other = build(settings, documents=documents)
+            with other.begin(SYSTEM):
+                other.lock_instance(case.instance)
+                held.set()
+                free.wait(10)
+            db.session.remove()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(10)
+    sa.event.listen(db.engine, "checkout", impatient)
+    try:
+        with pytest.raises(DatabaseUnavailable), uow.begin(SYSTEM):
+            uow.lock_instance(case.instance)
+    finally:
+        free.set()
+        holder.join()
+    with uow.begin(SYSTEM):
+        uow.lock_instance(case.instance)
