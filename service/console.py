@@ -9,6 +9,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -114,3 +115,23 @@ def house() -> Iterator["UnitOfWork"]:
     except DatabaseUnavailable as error:
         sentence = "The database does not answer: is ZHUPI_DATABASE_URL right, and does the server run?"
         raise CouldNotRun(sentence) from error
+
+
+def could_not_run(sentence: str) -> int:
+    """Say why, as JSON too where JSON was asked for; return the exit status."""
+    say(sentence)
+    if "--json" in sys.argv:
+        write_json({"error": sentence})
+    return COULD_NOT_RUN
+
+
+def sentence_of(error: Exception) -> str:
+    """Return what a person reads about an exception: its own sentence, or where our mistake is."""
+    code = getattr(error, "code", None)
+    if isinstance(code, str) and hasattr(error, "params"):
+        return words(code, **error.params)
+    where = error.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    place = f"{Path(where.tb_frame.f_code.co_filename).name}:{where.tb_lineno}" if where is not None else "?"
+    return f"This did not work because of a mistake in Zhupi ({type(error).__name__} at {place}). Please report it."

@@ -6,6 +6,7 @@ import pytest
 from cast import Cast, make_cast
 from flask import Flask
 from flask.testing import FlaskClient
+from journey import Journey
 
 from config.settings import Settings
 from service.app import create_app
@@ -54,3 +55,27 @@ def cast(app: Flask, settings: Settings, clock: FixedClock, ids: SeededIds, docu
     """Everybody who uses the house, with a token each."""
     with app.app_context():
         return make_cast(build(settings, clock=clock, ids=ids, documents=documents), settings)
+
+
+@pytest.fixture
+def pool(client: FlaskClient, cast: Cast) -> dict[str, list[str]]:
+    """Ids that exist, by the name of the path parameter."""
+    journey = Journey(client, cast)
+    journey.prepare()
+    journey.fill_in()
+    review = journey.task("administrator", "review")["id"]
+    case = journey.instance_id
+    journey.start()
+    draft = journey.task("applicant", "application")["id"]
+    file = journey.attach("applicant", "application", "application_form", "申请表.pdf")
+    return {
+        "instance_id": [case, journey.instance_id],
+        "task_id": [review, draft],
+        "attachment_id": [file],
+        "account_id": [str(cast["neighbour"].account_id)],
+        "organisation_id": [str(cast.organisations["neighbour"])],
+        "group_id": [str(cast.groups["other_group"])],
+        "register": ["issued_keys"],
+        "process_key": ["certificate_issuance"],
+        "lane": ["finance"],
+    }
