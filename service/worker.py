@@ -10,6 +10,7 @@ from flask import Flask
 
 from config.settings import Settings
 from storage.database import init_database
+from storage.db import db
 from storage.documents import Documents
 from storage.errors import StorageError
 from storage.unit_of_work import UnitOfWork, build
@@ -47,6 +48,8 @@ def run_worker(settings: Settings, stop: Event | None = None) -> int:
                 log.exception("the worker met something that it does not know")
                 pause = REST_AFTER_TROUBLE
         ended.wait(pause)
+    with app.app_context():
+        db.engine.dispose()
     log.info("the worker has ended")
     return 0
 
