@@ -98,6 +98,7 @@ def house() -> Iterator["UnitOfWork"]:
 
     from config.settings import SettingsError, settings_here
     from storage.database import init_database, is_migrated
+    from storage.db import db
     from storage.errors import DatabaseUnavailable
     from storage.unit_of_work import build
 
@@ -109,7 +110,11 @@ def house() -> Iterator["UnitOfWork"]:
             if not is_migrated():
                 sentence = "The database has not been prepared for this version: start `zhupi up` once."
                 raise CouldNotRun(sentence)
-            yield build(settings)
+            try:
+                yield build(settings)
+            finally:
+                db.session.remove()
+                db.engine.dispose()
     except SettingsError as error:
         raise CouldNotRun(error.sentence) from error
     except DatabaseUnavailable as error:

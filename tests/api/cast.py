@@ -23,6 +23,13 @@ from storage.unit_of_work import UnitOfWork
 from workflows.queries.actors import digest_of
 
 NOW = datetime(2026, 11, 20, 1, 30, tzinfo=UTC)
+TEST_SECRETS = {
+    "ZHUPI_SECRET_KEY": "a secret for the tests only, of enough length",
+    "ZHUPI_PERSONAL_KEY": "11" * 32,
+    "ZHUPI_INDEX_KEY": "22" * 32,
+    "ZHUPI_S3_ACCESS_KEY": "tests",
+    "ZHUPI_S3_SECRET_KEY": "a secret of the object store",
+}
 PASSWORD = "correct Horse 7"
 _HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 LANES = ("review_agent", "customer_service", "finance", "production", "shipping")

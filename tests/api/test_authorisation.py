@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cast import NOW
+from cast import NOW, TEST_SECRETS
 from matrix import BAD_TOKENS, EVERYBODY, PEOPLE, ROWS, Row
 from werkzeug.test import TestResponse
 from world import World
@@ -24,16 +24,7 @@ def world(
 ) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("world")
     shutil.copyfile(migrated_file, folder / "zhupi.sqlite")
-    settings = load_settings(
-        {
-            "ZHUPI_DATA": str(folder),
-            "ZHUPI_SECRET_KEY": "a secret for the tests only, of enough length",
-            "ZHUPI_PERSONAL_KEY": "11" * 32,
-            "ZHUPI_INDEX_KEY": "22" * 32,
-            "ZHUPI_S3_ACCESS_KEY": "tests",
-            "ZHUPI_S3_SECRET_KEY": "a secret of the object store",
-        }
-    )
+    settings = load_settings({**TEST_SECRETS, "ZHUPI_DATA": str(folder)})
     world = World(settings, documents, FixedClock(NOW))
     yield world
     with world.app.app_context():

@@ -3,14 +3,18 @@
 import json
 import shutil
 import sqlite3
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_command_line import run
+from cast import TEST_SECRETS, Cast
+from flask.testing import FlaskClient
+from journey import Journey
+from terminal import Done, run
 
-Zhupi = Callable[..., subprocess.CompletedProcess[str]]
+from config.settings import Settings
+
+Zhupi = Callable[..., Done]
 
 
 @pytest.fixture
@@ -21,7 +25,7 @@ def zhupi(tmp_path: Path, migrated_file: Path) -> Zhupi:
     make_secrets(tmp_path)
     shutil.copyfile(migrated_file, tmp_path / "zhupi.sqlite")
 
-    def call(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def call(*arguments: str) -> Done:
         return run(*arguments, env={"ZHUPI_DATA": str(tmp_path)})
 
     return call
@@ -87,3 +91,26 @@ def test_a_locked_away_database_is_said(zhupi: Zhupi, tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
     with pytest.raises(sqlite3.DatabaseError):
         sqlite3.connect(tmp_path / "zhupi.sqlite").execute("SELECT * FROM event")
+
+
+def test_a_journal_is_shown_by_number_and_its_damage_is_an_answer(
+    client: FlaskClient, cast: Cast, settings: Settings
+) -> None:
+    journey = Journey(client, cast)
+    journey.prepare()
+    journey.fill_in()
+    number = journey.ok("applicant", "GET", f"/instances/{journey.instance_id}")["number"]
+    env = {**TEST_SECRETS, "ZHUPI_DATA": str(settings.data), "ZHUPI_DATABASE_URL": settings.database_url}
+    shown = run("journal", number, env=env)
+    assert shown.returncode == 0, shown.stderr
+    assert "task.completed" in shown.stdout
+    assert "青枫" not in shown.stdout
+    assert json.loads(run("journal", journey.instance_id, "--json", env=env).stdout)["ok"] is True
+    with sqlite3.connect(settings.data / "zhupi.sqlite") as connection:
+        connection.execute("UPDATE event SET body = replace(body, 'task.completed', 'task.cancelled')")
+    connection.close()
+    broken = run("journal", number, "--json", env=env)
+    assert broken.returncode == 1
+    found = json.loads(broken.stdout)
+    assert found["ok"] is False
+    assert found["first_bad_seq"] is not None
