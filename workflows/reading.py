@@ -1,5 +1,6 @@
 """TOML files of a package, read strictly: what is not known is refused, with its place and line."""
 
+import difflib
 import re
 import tomllib
 from collections.abc import Iterable
@@ -55,8 +56,9 @@ class TomlReader:
         for key in value:
             if key not in allowed:
                 at = f"{place}.{key}" if place else key
-                wanted = ", ".join(sorted(allowed))
-                self.refuse(at, "unknown_key", f"'{key}' is not known here. Known: {wanted}.", key=key)
+                close = difflib.get_close_matches(key, allowed, 1)
+                hint = f"Did you mean '{close[0]}'?" if close else f"Known: {', '.join(sorted(allowed))}."
+                self.refuse(at, "unknown_key", f"'{key[:80]}' is not known here. {hint}", key=key[:80])
         return value
 
     def named_tables(self, value: Any, place: str) -> dict[str, Any]:

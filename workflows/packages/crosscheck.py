@@ -43,7 +43,7 @@ def _forms_of_tasks(parts: Parts) -> None:
         )
     for key, one in parts.forms.items():
         for field in fields_of(one).values():
-            if field.options_from and field.options_from not in parts.forms:
+            if field.options_from and f"forms/{field.options_from}.json" not in parts.files:
                 file = f"forms/{key}.json"
                 message = f"'{field.path}' offers the fields of the form '{field.options_from}', which is not there."
                 parts.refuse(

@@ -16,6 +16,11 @@ from workflows.packages.texts import ENGLISH, check_translation, read_translatio
 from workflows.registers import RegisterRefused, parse_register
 from workflows.scenarios.check import check_scenarios
 
+NAMES_INTACT: Final = frozenset({
+    "unknown_key", "toml_text", "toml_number", "manifest_number", "manifest_kind", "manifest_verb", "manifest_outcomes",
+})  # fmt: skip
+"""Faults of a manifest that leave its names readable: the other checks go on, so that one run says everything."""
+
 PLACES: Final = re.compile(
     r"process\.bpmn|manifest\.toml|README(\.[A-Za-z-]+)?\.md"
     r"|forms/[a-z][a-z0-9_]{0,62}\.json|decisions/[a-z][a-z0-9_]{0,62}\.dmn|registers/[a-z][a-z0-9_]{0,62}\.toml"
@@ -65,7 +70,7 @@ def _manifest(parts: Parts) -> None:
     manifest, reader = parse_manifest(parts.files[MANIFEST])
     parts.findings += reader.findings
     parts.manifest_reader = reader
-    if not reader.findings:
+    if {finding.rule for finding in reader.findings} <= NAMES_INTACT:
         parts.manifest = manifest
 
 

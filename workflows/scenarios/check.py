@@ -46,23 +46,23 @@ def _check_cast(parts: "Parts", cast: Cast) -> None:
 
 
 def _check_names(parts: "Parts", scenario: Scenario, path: str) -> None:
-    if parts.manifest is None:
+    if parts.definition is None:
         return
+    drawn = {task.id for task in parts.elements("user_task")}
+    lanes = {lane.id for lane in parts.definition.lanes}
     for step in scenario.steps:
-        for task in {step.task, *(opened.task for opened in step.open)} - {None}:
-            if task not in parts.manifest.tasks:
-                parts.refuse(
-                    path, task, step.line, "step_task", f"Step {step.number}: there is no user task '{task}'."
-                )
+        for task in sorted({step.task, *(opened.task for opened in step.open)} - {None} - drawn, key=str):
+            message = f"Step {step.number}: there is no user task '{task}'."
+            parts.refuse(path, task, step.line, "step_task", message)
         for opened in step.open:
-            if opened.lane not in parts.manifest.lanes:
+            if opened.lane not in lanes:
                 message = f"Step {step.number}: there is no lane '{opened.lane}'."
                 parts.refuse(path, opened.lane, step.line, "step_lane", message)
-        settings = parts.manifest.tasks.get(step.task or "")
+        settings = parts.manifest.tasks.get(step.task or "") if parts.manifest else None
         if (
-            step.verb is Verb.COMPLETE
-            and step.refused is None
-            and settings
+            settings
+            and step.verb is Verb.COMPLETE
+            and not step.refused
             and not settings.outcome(step.outcome or "")
         ):
             message = f"Step {step.number}: '{step.task}' does not offer the outcome '{step.outcome}'."
