@@ -107,7 +107,9 @@ def test_a_journal_is_shown_by_number_and_its_damage_is_an_answer(
     assert "青枫" not in shown.stdout
     assert json.loads(run("journal", journey.instance_id, "--json", env=env).stdout)["ok"] is True
     with sqlite3.connect(settings.data / "zhupi.sqlite") as connection:
-        connection.execute("UPDATE event SET body = replace(body, 'task.completed', 'task.cancelled')")
+        connection.execute(
+            "UPDATE event SET body = CAST(replace(body, 'task.completed', 'task.cancelled') AS BLOB)"
+        )
     connection.close()
     broken = run("journal", number, "--json", env=env)
     assert broken.returncode == 1
