@@ -143,14 +143,14 @@ def _pip(*arguments: str, total: int = 0) -> None:
     command = [str(VENV_PYTHON), "-I", "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
     log = SCRATCH / "pip.log"
     seen = 0
-    with log.open("w") as kept, _child(command) as pip:
+    with log.open("a") as kept, _child(command) as pip:
         for line in pip.stdout or ():
             kept.write(line)
-            found = re.match(r"(?:Collecting|Requirement already satisfied:) ([^\s(]+)", line)
+            found = re.match(r"(?:Collecting|Processing|Requirement already satisfied:) ([^\s(]+)", line)
             if found and total:
                 seen += 1
                 if sys.stdout.isatty() or seen % 10 == 0 or seen == total:
-                    say(f"  {seen:3d}/{total} {found.group(1)}")
+                    say(f"  {seen:3d}/{total} {Path(found.group(1)).name}")
     if pip.returncode:
         tail = "".join(log.read_text().splitlines(keepends=True)[-15:])
         message = f"{tail}pip stopped here (all of it: .make/pip.log). Is there a network? Start again to go on."
@@ -313,6 +313,7 @@ def main(goal: str) -> int:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
     SCRATCH.mkdir(exist_ok=True)
+    (SCRATCH / "pip.log").unlink(missing_ok=True)
     with (SCRATCH / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
