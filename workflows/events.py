@@ -27,6 +27,7 @@ class Event(StrEnum):
     PAYMENT_ORDER_CONFIRMED = "payment_order.confirmed"
     PAYMENT_ORDER_HELD = "payment_order.held"
     PAYMENT_ORDER_REFUNDED = "payment_order.refunded"
+    PAYMENT_ORDER_RELEASED = "payment_order.released"
     INVOICE_RECORDED = "invoice.recorded"
     REGISTER_PUT = "register.put"
     REGISTER_STATE_CHANGED = "register.state_changed"

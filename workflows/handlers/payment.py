@@ -48,7 +48,7 @@ def open_order(call: Call, inputs: Mapping[str, Any]) -> Outcome:
 
 
 def confirm_order(call: Call, _: Mapping[str, Any]) -> Outcome:
-    """Record that the money has arrived; a held order is released by this, finance says why in its task."""
+    """Record that the money has arrived."""
     order = _needed(call, "payment.confirm_order", {"open", "held", "paid"})
     if order.status == "paid":
         return _outcome(order, None)
@@ -62,6 +62,13 @@ def hold(call: Call, _: Mapping[str, Any]) -> Outcome:
     order = _needed(call, "payment.hold", {"open", "held"})
     order.status = "held"
     return _outcome(order, Event.PAYMENT_ORDER_HELD)
+
+
+def release(call: Call, _: Mapping[str, Any]) -> Outcome:
+    """Let go of held money that finance accepts after all: the order is open and waits for the confirmation (K9)."""
+    order = _needed(call, "payment.release", {"held", "open"})
+    order.status = "open"
+    return _outcome(order, Event.PAYMENT_ORDER_RELEASED)
 
 
 def refund(call: Call, _: Mapping[str, Any]) -> Outcome:
@@ -105,5 +112,6 @@ HANDLERS = (
     Handler("payment.open_order", Effect.ROW, OpenInput, OrderOutput, open_order),
     Handler("payment.confirm_order", Effect.ROW, NoInput, OrderOutput, confirm_order),
     Handler("payment.hold", Effect.ROW, NoInput, OrderOutput, hold),
+    Handler("payment.release", Effect.ROW, NoInput, OrderOutput, release),
     Handler("payment.refund", Effect.ROW, NoInput, OrderOutput, refund),
 )

@@ -23,6 +23,7 @@ SHOWN: Final = frozenset(
         Event.PAYMENT_ORDER_CONFIRMED,
         Event.PAYMENT_ORDER_HELD,
         Event.PAYMENT_ORDER_REFUNDED,
+        Event.PAYMENT_ORDER_RELEASED,
     }
 )
 
