@@ -101,7 +101,8 @@ def _check_access(app: Flask, csrf: CSRFProtect) -> None:
             raise SignInNeeded
         if policy.session_only and person.actor.auth_level is AuthLevel.TOKEN:
             raise SessionNeeded
-        if person.must_change_password and not policy.with_old_password:
+        by_password = person.actor.auth_level is AuthLevel.PASSWORD  # a token does not rest on the password
+        if by_password and person.must_change_password and not policy.with_old_password:
             raise PasswordMustChange
         if policy.roles and not policy.roles & person.actor.roles:
             raise RoleNeeded

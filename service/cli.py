@@ -60,6 +60,7 @@ def serve() -> None:
 @zhupi.command()
 def worker() -> None:
     """Run the worker alone: service tasks, clean-up, chaining of access records."""
+    from config.logging import configure_logging
     from config.settings import SettingsError, settings_here
     from service.worker import run_worker
 
@@ -67,6 +68,7 @@ def worker() -> None:
         settings = settings_here()
     except SettingsError as error:
         raise CouldNotRun(error.sentence) from error
+    configure_logging(settings.log_level)
     answer(run_worker(settings))
 
 

@@ -123,7 +123,7 @@ def problem_of(error: Exception) -> Problem:
         return Problem(400, "csrf", sentence("csrf"))
     if isinstance(error, HTTPException) and error.code is not None and error.code < 500:
         code = HTTP_CODES.get(error.code, "bad_request")
-        return Problem(error.code, code, sentence(code))
+        return Problem(error.code, code, sentence(code, limit=_limit()))
     if isinstance(error, LOST) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         _log(error)
         return Problem(
@@ -131,6 +131,11 @@ def problem_of(error: Exception) -> Problem:
         )
     _log(error)
     return Problem(500, "internal", sentence("internal", request=request_id()))
+
+
+def _limit() -> str:
+    """Say how large a request of this kind may be."""
+    return f"{(request.max_content_length or 0) / (1024 * 1024):g} MB"
 
 
 def _refused(error: Refusal) -> Problem:

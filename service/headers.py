@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_request_context, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.current import request_id, settings
@@ -42,18 +42,25 @@ HEADERS: Final = {
 }
 HSTS: Final = "max-age=31536000"
 PLAIN_BODY = 1024 * 1024
+SLOW = 3000
+"""Milliseconds after which a request is worth a line in the log; the others are there at level DEBUG."""
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 log = logging.getLogger("zhupi.requests")
 
 
 class RequestIdFilter(logging.Filter):
-    """Give every log record of a request its id, as `%(request_id)s`."""
+    """Give every log record that is written during a request the id of that request."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        from flask import has_request_context
-
-        record.request_id = request_id() if has_request_context() else "-"
+        if has_request_context():
+            record.request_id = request_id()
         return True
+
+
+def name_requests() -> None:
+    """Let all handlers of this process write the id of the request, whoever logs."""
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(RequestIdFilter())
 
 
 def is_https(settings_: "Settings") -> bool:
@@ -72,7 +79,6 @@ def init_headers(app: Flask) -> None:
     """Number, bound and check every request; mark and log every answer."""
     app.before_request(_begin)
     app.after_request(_finish)
-    logging.getLogger("zhupi").addFilter(RequestIdFilter())
 
 
 def _begin() -> None:
@@ -102,5 +108,6 @@ def _finish(response: Response) -> Response:
     rule = request.url_rule.rule if request.url_rule else "-"
     milliseconds = (time.monotonic() - g.get("zhupi_began", time.monotonic())) * 1000
     # The rule, not the address: addresses can hold what somebody typed into a search box.
-    log.info("%s %s %s %.0f ms", request.method, rule, response.status_code, milliseconds)
+    level = logging.WARNING if milliseconds > SLOW else logging.DEBUG
+    log.log(level, "%s %s %s %.0f ms", request.method, rule, response.status_code, milliseconds)
     return response

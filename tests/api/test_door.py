@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from config.settings import Settings
 from service.access import RouteWithoutPolicy, access, parse_policy, require_policies
 from service.app import create_app
+from service.headers import RequestIdFilter
 
 
 def test_a_route_without_a_policy_keeps_the_app_from_starting() -> None:
@@ -118,7 +119,7 @@ def test_a_body_over_the_limit_gets_a_sentence(client: FlaskClient, cast: Cast) 
     assert reply.status_code == 413
     assert reply.json is not None
     assert reply.json["code"] == "too_large"
-    assert "25 MB" in reply.json["detail"]
+    assert "the limit is 1 MB" in reply.json["detail"]
 
 
 def test_a_wrong_verb_names_those_that_work(client: FlaskClient, cast: Cast) -> None:
@@ -143,3 +144,13 @@ def test_health_needs_nothing_and_readiness_names_the_parts(client: FlaskClient)
     reply = client.get("/readyz")
     assert reply.status_code == 200
     assert reply.json == {"status": "ok", "database": True, "migrations": True, "object_store": True}
+
+
+def test_what_is_logged_during_a_request_bears_its_id(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.handler.addFilter(RequestIdFilter())
+    caplog.set_level("DEBUG", "zhupi.requests")
+    app.test_client().get("/api/v1/tasks?query=13900000001", headers={"X-Request-ID": "abcdef-12345"})
+    record = next(record for record in caplog.records if record.name == "zhupi.requests")
+    assert record.request_id == "abcdef-12345"  # type: ignore[attr-defined]
+    assert record.getMessage().startswith("GET /api/v1/tasks 401")
+    assert "13900000001" not in caplog.text
