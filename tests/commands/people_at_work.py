@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select
 
 from storage.actor import SYSTEM, Actor, Role
@@ -228,3 +229,14 @@ def traces(uow: UnitOfWork) -> dict[str, list[tuple[Any, ...]]]:
             found[table.name] = sorted(uow.session.execute(table.select()).all(), key=repr)
     uow.session.rollback()
     return found
+
+
+def refused(
+    cast: Cast, error: type[Exception] | tuple[type[Exception], ...], command: Any, *args: Any, **kwargs: Any
+) -> Any:
+    """Run a command that has to be refused, see that it left no trace, and return the refusal."""
+    before = traces(cast.uow)
+    with pytest.raises(error) as caught:
+        command(cast.uow, *args, **kwargs)
+    assert traces(cast.uow) == before
+    return caught.value

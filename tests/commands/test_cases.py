@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from people_at_work import FOLDER, KEY, Case, Cast, begin, traces
+from people_at_work import FOLDER, KEY, Case, Cast, begin, refused, traces
 from sqlalchemy import select
 
 from storage.actor import SYSTEM, Actor
@@ -31,14 +31,6 @@ from workflows.errors import (
     WithdrawTooLate,
 )
 from workflows.packages import read_folder
-
-
-def refused(cast: Cast, error: type[Exception], command: Any, *args: Any, **kwargs: Any) -> Any:
-    before = traces(cast.uow)
-    with pytest.raises(error) as caught:
-        command(cast.uow, *args, **kwargs)
-    assert traces(cast.uow) == before
-    return caught.value
 
 
 def test_a_start_is_repeated_as_one(cast: Cast) -> None:

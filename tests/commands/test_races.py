@@ -1,5 +1,6 @@
 """Many at once on one thing: exactly one wins, the others are told, and nothing is done twice."""
 
+import io
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -16,9 +17,12 @@ from storage.documents import Documents
 from storage.models import Definition, Event, Instance, RegisterKey, Submission, Task
 from storage.ports import FixedClock
 from storage.unit_of_work import UnitOfWork, build
+from workflows.commands.attachments import attach_file
+from workflows.commands.drafts import save_draft
 from workflows.commands.instances import start_instance, withdraw_instance
 from workflows.commands.tasks import claim_task, complete_task
 from workflows.errors import Conflict
+from workflows.scenarios.files import sample_file
 
 RACERS = 8
 
@@ -168,3 +172,29 @@ def test_one_serial_never_goes_to_two_cases(
     assert ends == {"done": 1, "register_key_taken": 1}
     cast.uow.session.rollback()
     assert set(cast.uow.session.scalars(select(RegisterKey.value))) == set(SERIALS)
+
+
+def test_typing_and_uploading_while_somebody_submits_never_locks_anybody_out(
+    case: Case, cast: Cast, app_context: Flask, settings: Settings, documents: Documents, clock: FixedClock
+) -> None:
+    answers = case.application()
+    task_id = case.task("application")
+    cast.uow.session.rollback()
+
+    def submit(uow: UnitOfWork) -> None:
+        complete_task(uow, cast["asks"], task_id, "submitted", answers)
+
+    def save(uow: UnitOfWork) -> None:
+        for _ in range(3):
+            save_draft(uow, cast["colleague"], task_id, {"company": "青枫"})
+
+    def upload(uow: UnitOfWork) -> None:
+        for _ in range(3):
+            stream = io.BytesIO(sample_file("a.pdf"))
+            attach_file(uow, cast["colleague"], task_id, "letter_of_authorisation", stream, "a.pdf")
+
+    ends = race(app_context, settings, documents, clock, submit, save, upload, save, upload, submit)
+    known = {"done", "draft_changed", "task_not_open", "TooManyFiles"}
+    assert {end.partition(":")[0] for end in ends} <= known
+    cast.uow.session.rollback()
+    assert case.open() == {"review"}

@@ -65,16 +65,24 @@ def save_draft(
 
 
 def lock_for_work(uow: UnitOfWork, actor: Actor, task_id: UUID) -> tuple[Task, Instance, Deployed]:
-    """Lock the task alone, not its instance: typing and uploading never wait for a step of the process.
+    """Lock the task; its instance is only kept from being ended, so that two people typing never wait for each other.
 
+    Instance before task, as every command locks: an attachment points to both, and the other order is a deadlock.
     Raises NotFound to strangers, and the refusals of somebody who could not complete the task.
     """
+    found = uow.session.scalar(
+        select(Instance)
+        .join(Task, Task.instance_id == Instance.id)
+        .where(Task.id == task_id)
+        .with_for_update(read=True, key_share=True, of=Instance)
+        .execution_options(populate_existing=True)
+    )
     task = uow.session.scalar(
         select(Task).where(Task.id == task_id).with_for_update().execution_options(populate_existing=True)
     )
-    if task is None:
+    if found is None or task is None:
         raise NotFound(kind="task", id=task_id)
-    instance = uow.session.get_one(Instance, task.instance_id)
+    instance: Instance = found
     facts = task_facts(uow.session, actor, task, instance)
     if not policy.is_candidate(actor, facts):
         require_visible_case(uow.session, actor, instance.id, instance.organisation_id, "task", task.id)

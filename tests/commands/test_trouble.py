@@ -1,0 +1,135 @@
+"""When something breaks in the middle: nothing is half done, and somebody is told."""
+
+from typing import Any
+
+import pytest
+from people_at_work import SERIALS, Case, Cast, begin, keys, refused, traces
+from sqlalchemy import select
+
+from storage.models import Instance, RegisterKey
+from workflows.commands.tasks import claim_task, complete_task
+from workflows.errors import DomainError, InvoiceNumberTaken, RegisterKeyTaken
+from workflows.forms import InvalidForm
+
+
+def test_a_crash_in_the_middle_rolls_everything_back(
+    case: Case, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = case.application()
+    before = traces(cast.uow)
+    from workflows.commands import tasks
+
+    def dies(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tasks, "apply_step", dies)
+    with pytest.raises(KeyboardInterrupt):
+        complete_task(cast.uow, cast["asks"], case.task("application"), "submitted", answers)
+    assert traces(cast.uow) == before
+    monkeypatch.undo()
+    assert (
+        complete_task(cast.uow, cast["asks"], case.task("application"), "submitted", answers).status
+        == "completed"
+    )
+
+
+def test_a_damaged_state_is_set_aside_and_never_run(case: Case, cast: Cast) -> None:
+    from storage.errors import StateDamaged
+    from storage.models import Incident
+
+    case.submit()
+    task_id = case.task("review")
+    with cast.uow.begin(cast["administrator"]):
+        instance = cast.uow.session.get_one(Instance, case.id)
+        instance.state = instance.state[:-1] + b"?"
+    for _ in range(2):
+        with pytest.raises(StateDamaged):
+            claim_task(cast.uow, cast["approves"], task_id)
+    cast.uow.session.rollback()
+    assert [one.kind for one in cast.uow.session.scalars(select(Incident))] == ["state_damaged"]
+    instance = cast.uow.session.get_one(Instance, case.id)
+    assert instance.quarantined_at is not None
+    assert instance.status == "active"
+
+
+def test_a_damaged_state_is_not_even_read_before_the_lock(case: Case, cast: Cast) -> None:
+    from storage.errors import StateDamaged
+    from workflows import queries
+
+    case.submit()
+    task_id = case.task("review")
+    with cast.uow.begin(cast["administrator"]):
+        cast.uow.session.get_one(Instance, case.id).state = b"not a state"
+    assert queries.read_task(cast.uow, cast["approves"], task_id).control == {}
+    with pytest.raises(StateDamaged):
+        complete_task(cast.uow, cast["approves"], task_id, "approved", {})
+
+
+def test_trouble_of_the_engine_changes_nothing_but_opens_one_incident(
+    case: Case, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from storage.models import Incident
+    from workflows.commands import steps
+    from workflows.engine.errors import EngineError, Fault
+    from workflows.errors import StepFailed
+
+    case.submit()
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise EngineError(Fault.DECISION_FAILED, "no row fits", element="pricing")
+
+    monkeypatch.setattr(steps.engine, "advance", fails)
+    before = traces(cast.uow)
+    for _ in range(2):
+        with pytest.raises(StepFailed):
+            case.approve()
+    after = traces(cast.uow)
+    changed = {table for table in before if before[table] != after[table]}
+    assert changed == {"incident", "event", "stream_head"}
+    incident = cast.uow.session.scalars(select(Incident)).one()
+    assert (incident.kind, incident.message) == ("step_failed", "decision_failed pricing")
+    monkeypatch.undo()
+    assert case.approve().status == "completed"
+
+
+def test_a_serial_that_is_taken_is_named_and_changes_nothing(case: Case, cast: Cast) -> None:
+    cases = [case, begin(cast, "stranger")]
+    for one, who in zip(cases, ("asks", "stranger"), strict=True):
+        one.submit(who)
+        one.approve()
+        one.pay(who)
+        one.confirm()
+    cases[0].make()
+    task_id = cases[1].task("key_production")
+    told = refused(
+        cast,
+        RegisterKeyTaken,
+        complete_task,
+        cast["maker"],
+        task_id,
+        "made",
+        keys("ZK-2026-0009", SERIALS[1]),
+    )
+    assert told.params["value"] == SERIALS[1]
+    twice = refused(
+        cast,
+        (RegisterKeyTaken, InvalidForm),
+        complete_task,
+        cast["maker"],
+        task_id,
+        "made",
+        keys("ZK-2026-0009", "ZK-2026-0009"),
+    )
+    assert isinstance(twice, DomainError | InvalidForm)
+    cases[1].make("ZK-2026-0003", "ZK-2026-0004")
+    assert len(cast.uow.session.scalars(select(RegisterKey)).all()) == 4
+    cases[0].issue_invoice("00000001")
+    refused(
+        cast,
+        InvoiceNumberTaken,
+        complete_task,
+        cast["finance"],
+        cases[1].task("invoice"),
+        "issued",
+        {"invoice_number": "00000001", "issued_on": "2026-11-20"},
+    )
