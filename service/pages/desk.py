@@ -1,6 +1,6 @@
 """What the page of a task needs, read once: the view, what is typed, and the sheet drawn from both."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -147,12 +147,26 @@ def faults(desk: Desk, hidden: frozenset[str]) -> Mapping[str, Sequence[Any]]:
         one.id: AttachmentInfo(field=one.field, size=one.size or 0, media_type=one.media_type or "", sha256=one.sha256 or "")
         for one in view.attachments
     }
-    answers = {key: value for key, value in desk.typed.items() if key not in hidden}
+    answers = without(desk.typed, hidden)
     try:
         forms.load_answers(view.form, answers, control=desk.control, files=files, today=local(clock().now()).date())
     except forms.InvalidForm as found:
         return found.errors
     return {}
+
+
+def without(answers: Mapping[str, Any], hidden: Collection[str], above: str = "") -> dict[str, Any]:
+    """Return answers without those at hidden paths, in rows too."""
+    found: dict[str, Any] = {}
+    for key, value in answers.items():
+        path = f"{above}{key}"
+        if path in hidden:
+            continue
+        if isinstance(value, list) and value and all(isinstance(row, Mapping) for row in value):
+            found[key] = [without(row, hidden, f"{path}[{n}].") for n, row in enumerate(value)]
+        else:
+            found[key] = value
+    return found
 
 
 def drop_hidden(desk: Desk) -> dict[str, Any]:
@@ -162,7 +176,7 @@ def drop_hidden(desk: Desk) -> dict[str, Any]:
     if desk.view.form is None:
         return {}
     hidden = forms.hidden_paths(desk.view.form, forms.load_draft(desk.view.form, desk.typed), desk.control)
-    return {key: value for key, value in desk.typed.items() if key not in hidden}
+    return without(desk.typed, hidden)
 
 
 def save(desk: Desk, *, over: bool = False) -> None:

@@ -1,10 +1,13 @@
 """One application: where it is, why, what comes next, what was handed in, and its diagram."""
 
 import json
+from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import UUID
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
+from lxml import etree
 from werkzeug.wrappers import Response as BaseResponse
 
 from service.access import access
@@ -14,6 +17,7 @@ from service.pages.blueprint import pages
 from service.pages.shown import filled, show_submission
 from workflows import errors as domain
 from workflows import queries
+from workflows.engine.xml import read_xml
 
 
 @pages.get("/instances/<uuid:instance_id>")
@@ -21,6 +25,12 @@ from workflows import queries
 def instance(instance_id: UUID) -> str:
     """Show an application."""
     view = queries.read_instance(unit_of_work(), current_actor(), instance_id)
+    shown = filled(
+        show_submission(one, view.texts) for one in sorted(view.submissions, key=lambda one: one.at, reverse=True)
+    )
+    newest = {one.title: one.id for one in reversed(shown)}
+    latest = [one for one in shown if newest[one.title] == one.id]
+    earlier = [one for one in shown if newest[one.title] != one.id]
     decided = [entry for entry in view.timeline if entry.outcome_kind in ("approve", "return", "reject")]
     return render_template(
         "instance/page.html",
@@ -28,9 +38,8 @@ def instance(instance_id: UUID) -> str:
         mine=next((task for task in view.open_tasks if task.mine), None),
         decided=decided[-1] if decided else None,
         coming=[step for step in view.stepper if step.state == "next"],
-        submissions=filled(
-            show_submission(one, view.texts) for one in sorted(view.submissions, key=lambda one: one.at, reverse=True)
-        ),
+        submissions=latest,
+        earlier=earlier,
         now=clock().now(),
     )
 
@@ -39,13 +48,27 @@ def instance(instance_id: UUID) -> str:
 @access("signed_in")
 def instance_diagram(instance_id: UUID) -> Response:
     """Give the diagram island its drawing, what was passed, and where the application is now."""
-    view = queries.package_diagram(unit_of_work(), current_actor(), instance_id)
+    uow, actor = unit_of_work(), current_actor()
+    view, words = queries.package_diagram(uow, actor, instance_id), queries.read_instance(uow, actor, instance_id).texts
     body = {
-        "xml": view.xml.decode("utf-8"),
+        "xml": in_words(view.xml, words),
         "visited": [*view.done, *view.flows],
         "now": [str(place.get("element_id") or place.get("element") or place.get("id")) for place in view.marking],
     }
     return Response(json.dumps(body), content_type="application/json")
+
+
+def in_words(xml: bytes, words: Mapping[str, str]) -> str:
+    """Return the drawing with its names in the reader's language."""
+    root = read_xml(xml)
+    for element in root.iter("{*}*"):
+        for kind in ("element", "flow", "lane"):
+            text = words.get(f"{kind}.{element.get('id')}")
+            if text and element.get("name"):
+                element.set("name", text)
+        if element.tag.endswith("}participant") and words.get("package.title"):
+            element.set("name", words["package.title"])
+    return str(etree.tostring(root, encoding="unicode"))
 
 
 @pages.post("/instances/<uuid:instance_id>/withdraw")
@@ -68,7 +91,7 @@ def cancel(instance_id: UUID) -> BaseResponse:
     return _end(instance_id, lambda uow, actor, key: cancel_instance(uow, actor, instance_id, reason, key), "cancelled")
 
 
-def _end(instance_id: UUID, command, done: str) -> BaseResponse:  # type: ignore[no-untyped-def]
+def _end(instance_id: UUID, command: Callable[..., Any], done: str) -> BaseResponse:
     try:
         command(unit_of_work(), current_actor(), request_key())
     except (domain.Conflict, domain.Invalid) as refused:

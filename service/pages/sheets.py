@@ -112,15 +112,17 @@ class Drawing:
             path = f"{above}{one.key}" if one.key else ""
             if f"{above}{one.key or one.id}" in self.hidden:  # what has no key is hidden by its id
                 continue
-            nodes.append(self._node(one, answers, path, f"{plain}{one.key}"))
+            if one.type == "group":
+                label = self.texts.get(f"label.{self.form.key}.{one.id}", one.label or "")
+                inside = self._nodes(one.children, answers, above, plain)
+                nodes.append(Node("group", path, html_id(f"{above}{one.id}"), label, children=inside, width="w12"))
+            else:
+                nodes.append(self._node(one, answers, path, f"{plain}{one.key}"))
         return tuple(nodes)
 
     def _node(self, one: "Field", answers: Mapping[str, Any], path: str, plain: str) -> Node:
         form, properties = self.form.key, one.properties
         label = self.texts.get(f"label.{form}.{plain}", one.label or "")
-        if one.type == "group":
-            inside = self._nodes(one.children, answers, path.rpartition(".")[0] and path.rpartition(".")[0] + ".", "")
-            return Node("group", path, html_id(path or one.id), label, children=inside, width="w12")
         if one.type in ("text", "separator"):
             text = self.texts.get(f"text.{form}.{one.id}", getattr(one, "text", "") or "")
             return Node(one.type, path, html_id(path or one.id), label, text=text, width="w12")

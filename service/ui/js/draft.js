@@ -11,7 +11,6 @@ const draftForm = (node) => node.closest?.("form[data-draft]");
 
 function save(form) {
   clearTimeout(timer);
-  asked = typed;
   htmx.trigger(form, "draft");
 }
 
@@ -32,6 +31,11 @@ document.addEventListener("change", (event) => {
   if (!form || event.target.type === "file") return;
   typed += 1;
   later(form, event.target.matches("[data-drives], [data-drives] *") ? 0 : QUIET_MS);
+});
+
+// Requests of a form wait for each other: what counts is when one really leaves.
+document.addEventListener("htmx:beforeSend", (event) => {
+  if (draftForm(event.detail.elt)) asked = typed;
 });
 
 // An answer that is older than the last keystroke must not overwrite it: ask again instead.
