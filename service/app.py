@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, request, send_from_directory
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service.access import access, policy_of, require_policies
 from service.auth import init_auth
@@ -44,6 +45,9 @@ def create_app(settings: "Settings", *, clock: Clock | None = None, ids: Ids | N
         "ids": ids or RandomIds(),
     }
     app.config.update(_config(settings))
+    if is_https(settings):
+        # We never speak TLS ourselves, so a proxy stands in front: it says who calls, in the last entry it appends.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     init_database(app, settings)
     init_headers(app)
     init_auth(app)

@@ -14,7 +14,8 @@ Send an `Idempotency-Key` with every POST: a repetition with the same key and bo
 first one did. Lists answer `next`; hand it back as `after` for the following page.
 A refusal is `application/problem+json` with a stable `code` and a sentence in the language of `Accept-Language`.
 """
-UNSAFE = ("post", "put", "patch", "delete")
+WITHOUT_KEY = ("create_token", "disable_account", "enable_account")
+"""POSTs that take no key: a secret is never shown twice, and switching an account twice is the same as once."""
 KEY_PARAMETER = {
     "in": "header",
     "name": "Idempotency-Key",
@@ -55,7 +56,7 @@ def _complete(operation: dict[str, Any], method: str, endpoint: str, policy: str
     operation["x-access"] = policy
     if policy != "public":
         operation["security"] = [{"token": []}]
-    if method in UNSAFE:
+    if method == "post" and operation["operationId"] not in WITHOUT_KEY:
         operation.setdefault("parameters", []).append(KEY_PARAMETER)
     responses = operation.setdefault("responses", {})
     for name in [name for name in responses if not name.startswith("2")]:

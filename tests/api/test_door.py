@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 from cast import Cast
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 
 from config.settings import Settings
@@ -96,6 +96,19 @@ def test_over_https_cookies_are_bound_to_the_host(settings: Settings) -> None:
     assert "Path=/" in cookie
     assert "Domain" not in cookie
     assert reply.headers["Strict-Transport-Security"]
+
+
+@pytest.mark.parametrize(
+    ("public_url", "seen"), [("https://zhupi.example", "5.6.7.8"), ("http://localhost", "127.0.0.1")]
+)
+def test_only_behind_our_proxy_the_caller_is_who_it_says(
+    settings: Settings, public_url: str, seen: str
+) -> None:
+    app = create_app(dataclasses.replace(settings, public_url=public_url))
+    addresses: list[str | None] = []
+    app.before_request(lambda: addresses.append(request.remote_addr))
+    app.test_client().get("/healthz", headers={"X-Forwarded-For": "1.2.3.4, 5.6.7.8"})
+    assert addresses == [seen]
 
 
 def test_a_foreign_host_name_is_refused(client: FlaskClient) -> None:
