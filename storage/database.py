@@ -75,6 +75,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     }
     if not settings.uses_sqlite:
         options["pool_pre_ping"] = True
+        options["isolation_level"] = "READ COMMITTED"  # after a lock is waited for, the next statement sees the newest
         options["connect_args"] = _POSTGRESQL
     return options
 

@@ -110,7 +110,7 @@ class Documents:
         except (StoreUnavailable, MinioException, urllib3.exceptions.HTTPError, OSError, ValueError):
             return False
 
-    def receive(self, stream: BinaryIO, limit_bytes: int) -> Received:
+    def receive(self, stream: IO[bytes], limit_bytes: int) -> Received:
         """Take a file in: count and hash it while it comes, then put it into quarantine.
 
         Raises FileRefused file_too_large as soon as the limit is passed and file_empty; StoreUnavailable.

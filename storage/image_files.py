@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import warnings
+import threading
 from typing import BinaryIO, Final
 
 from PIL import Image
@@ -13,10 +13,14 @@ from storage.errors import FileRefused
 MAX_JPEG_MEGAPIXELS: Final = 120
 """A JPEG is decoded at an eighth of its width and height, which reads all of it in little memory."""
 
-MAX_PNG_MEGAPIXELS: Final = 50
+MAX_PNG_MEGAPIXELS: Final = 40
+"""A PNG has to be decoded whole: 160 MB at most, for two pictures of a process at a time."""
+
 MAX_SIDE: Final = 30_000
 PNG_HEAD: Final = 8
 _STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
+Image.MAX_IMAGE_PIXELS = None  # Pillow would only warn up to twice its limit; ours is judged before a pixel is decoded
+_TURNS: Final = threading.BoundedSemaphore(2)
 _PADDING: Final = b"\0\t\n\r "
 
 
@@ -50,8 +54,7 @@ def check_png(file: BinaryIO, name: str) -> None:
 def _decode(data: bytes, kind: str, megapixels: int, name: str) -> None:
     """Let Pillow read every byte. Its verify() passes a cut-off JPEG, so the picture is loaded as well."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # judged by our own limit below
+        with _TURNS:
             with Image.open(io.BytesIO(data), formats=[kind]) as image:
                 width, height = image.size
                 bearable = width * height <= megapixels * 1_000_000 and max(width, height) <= MAX_SIDE
@@ -62,8 +65,6 @@ def _decode(data: bytes, kind: str, megapixels: int, name: str) -> None:
                     if kind == "JPEG":
                         image.draft("RGB", (max(1, width // 8), max(1, height // 8)))
                     image.load()
-    except Image.DecompressionBombError:
-        bearable, width, height = False, MAX_SIDE, MAX_SIDE
     except Exception as error:  # a decoder fails in many ways, all of which mean the same here
         code = "file_truncated" if "truncated" in str(error) else "file_damaged"
         raise FileRefused(code=code, name=name) from None

@@ -52,6 +52,12 @@ class Journal:
         self._session = session
         self._clock = clock
         self.actor: Actor | None = None
+        self._heads: dict[str, StreamHead] = {}
+
+    def act_for(self, actor: Actor | None) -> None:
+        """Say who acts in the transaction that begins, or that it has ended: None. Heads locked before are let go."""
+        self.actor = actor
+        self._heads.clear()
 
     def record(
         self,
@@ -161,15 +167,19 @@ class Journal:
 
     def _head(self, stream: str) -> StreamHead:
         """Lock the head of a stream, making it first where there is none; two first events never both win."""
+        if stream in self._heads:
+            return self._heads[stream]
         self._session.flush()
         insert = sa.text(
             "INSERT INTO stream_head (stream, seq, hash) VALUES (:stream, 0, :hash) ON CONFLICT DO NOTHING"
         )
         self._session.execute(insert, {"stream": stream, "hash": GENESIS})
         found = sa.select(StreamHead).where(StreamHead.stream == stream)
-        return self._session.execute(
+        head = self._session.execute(
             found.with_for_update().execution_options(populate_existing=True)
         ).scalar_one()
+        self._heads[stream] = head
+        return head
 
     def read(self, stream: str) -> list[dict[str, Any]]:
         """Return the events of a stream in order: the fields of the body as plain values, and `hash`."""

@@ -224,12 +224,12 @@ class UnitOfWork:
     def _start(self, actor: Actor) -> None:
         self._open = True
         self._after = []
-        self.journal.actor = actor
+        self.journal.act_for(actor)
         self.personal.forget()
 
     def _end(self) -> None:
         self._open = False
-        self.journal.actor = None
+        self.journal.act_for(None)
         self.personal.forget()
 
     def _abandon(self, session: Session) -> None:

@@ -24,6 +24,7 @@ from made_files import (
     word_table,
     zip_of,
 )
+from PIL import Image
 
 from storage.errors import FileRefused
 from storage.filecheck import (
@@ -229,3 +230,18 @@ def test_the_command_line_gets_an_exit_code_and_one_line(tmp_path):
 def test_kinds_have_names():
     assert kind_of(b"RIFF\0\0\0\0WEBPVP8 ") == "webp"
     assert kind_of(b"") == "unknown"
+
+
+def test_a_large_scan_is_accepted_in_little_memory(tmp_path):
+    """A3 at 600 dpi: 70 million pixels."""
+    file = tmp_path / "scan.jpg"
+    program = (
+        "import resource, sys; from PIL import Image; from storage.filecheck import check_path;"
+        "status, line = check_path(sys.argv[1], 'jpg', '20MiB');"
+        "print(status, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    Image.new("RGB", (7016, 9933), "white").save(file, "JPEG")
+    done = subprocess.run([sys.executable, "-c", program, str(file)], capture_output=True, text=True, timeout=60)
+    status, kilobytes = map(int, done.stdout.split())
+    assert status == 0, done.stderr
+    assert kilobytes < 250_000
