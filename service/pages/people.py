@@ -83,7 +83,7 @@ def one_person(account_id: UUID) -> Answer:
 
 
 @pages.post("/admin/people/<uuid:account_id>/password")
-@access("role:administrator")
+@access("role:administrator", session_only=True)  # a leaked token must not take over accounts
 def reset_person_password(account_id: UUID) -> Response:
     """Give a new first password; every session of the account ends."""
     try:

@@ -172,7 +172,7 @@ ROWS = (
     _role("POST", "/admin/people/new", ADMIN, form={"username": "x"}),
     _role("GET", "/admin/people/<uuid:account_id>", ADMIN, params=ACCOUNT),
     _role("POST", "/admin/people/<uuid:account_id>", ADMIN, params=ACCOUNT, form={"name": "x"}),
-    _role("POST", "/admin/people/<uuid:account_id>/password", ADMIN, params=ACCOUNT, form={"new_password": "x"}),
+    _role("POST", "/admin/people/<uuid:account_id>/password", frozenset({"session:administrator"}), params=ACCOUNT, form={"new_password": "x"}),
     _role("POST", "/admin/people/<uuid:account_id>/switch", ADMIN, params=ACCOUNT, form={"to": "enabled"}),
     # last, because these end the session that asks
     _role("POST", "/logout", PEOPLE, form={}),
