@@ -21,6 +21,7 @@ from werkzeug.exceptions import HTTPException
 from service.current import request_id
 from service.refusals import BadFields, BadJson, PasswordMustChange, Refusal, SignInNeeded
 from service.texts import sentence
+from service.viewing import note_denied
 from storage import errors as storage
 from storage.unit_of_work import LOST
 from workflows import errors as domain
@@ -221,6 +222,8 @@ def handle(error: Exception) -> ResponseReturnValue:
         return redirect(_login_address())
     if page and isinstance(error, PasswordMustChange):
         return redirect("/account/password")
+    if isinstance(error, storage.NotFound):
+        note_denied(error)
     response = answer(problem_of(error))
     allowed = getattr(error, "valid_methods", None)
     if isinstance(error, HTTPException) and error.code == 405 and allowed:

@@ -16,6 +16,7 @@ from service.api.schemas.cases import (
 )
 from service.api.schemas.lists import InstancePageSchema, InstanceQuerySchema
 from service.current import current_actor, request_key, unit_of_work
+from service.viewing import note_instance
 from workflows import queries
 from workflows.commands.instances import cancel_instance, start_instance, withdraw_instance
 
@@ -47,7 +48,7 @@ def start(body: Mapping[str, Any]) -> Any:
 @access("signed_in")
 def read_instance(instance_id: UUID) -> Any:
     """Read an application: where it is, what happened, what was handed in."""
-    return queries.read_instance(unit_of_work(), current_actor(), instance_id)
+    return note_instance(queries.read_instance(unit_of_work(), current_actor(), instance_id))
 
 
 @blueprint.route("/<uuid:instance_id>/withdraw", methods=["POST"])

@@ -21,6 +21,7 @@ from service.api.schemas.cases import (
 from service.api.schemas.lists import InboxPageSchema, InboxQuerySchema
 from service.current import current_actor, request_key, unit_of_work
 from service.refusals import FilesMissing
+from service.viewing import note_task
 from workflows import queries
 from workflows.commands.attachments import attach_file
 from workflows.commands.drafts import save_draft
@@ -45,7 +46,7 @@ def list_tasks(query: Mapping[str, Any]) -> Any:
 @access("signed_in")
 def read_task(task_id: UUID) -> Any:
     """Read a task with its form, its draft and what came before."""
-    return queries.read_task(unit_of_work(), current_actor(), task_id)
+    return note_task(queries.read_task(unit_of_work(), current_actor(), task_id))
 
 
 @blueprint.route("/<uuid:task_id>/claim", methods=["POST"])

@@ -3,10 +3,15 @@
 import io
 
 import pytest
+import sqlalchemy as sa
 from cast import Cast
+from flask import Flask
 from flask.testing import FlaskClient
 from journey import APPLICATION, ARRIVED, IN_HAND, INVOICE, KEYS, SENT, Journey
 
+from storage.access import ACCESS_DENIED, ACCESS_GRANTED
+from storage.db import db
+from storage.models import AccessRecord
 from workflows.scenarios.files import sample_file
 
 
@@ -174,3 +179,19 @@ def test_a_withdrawn_application_is_closed(journey: Journey) -> None:
         "applicant", "POST", f"/instances/{journey.instance_id}/withdraw", json={"reason": "later"}
     )
     assert again.status_code in (200, 409)
+
+
+def test_whoever_looks_or_is_refused_is_noted(app: Flask, journey: Journey) -> None:
+    journey.fill_in()
+    journey.task("review_agent", "review")
+    journey.call("neighbour", "GET", f"/instances/{journey.instance_id}")
+    journey.ok("applicant", "GET", f"/instances/{journey.instance_id}")
+    with app.app_context():
+        rows = db.session.execute(
+            sa.select(AccessRecord.actor_id, AccessRecord.action, AccessRecord.stream)
+        ).all()
+    noted = {(row.actor_id, row.action) for row in rows}
+    assert (journey.cast["review_agent"].account_id, ACCESS_GRANTED) in noted
+    assert (journey.cast["neighbour"].account_id, ACCESS_DENIED) in noted
+    assert journey.cast["applicant"].account_id not in {row.actor_id for row in rows}
+    assert {row.stream for row in rows} == {f"access:{journey.instance_id}"}
