@@ -38,8 +38,9 @@ BOMB = (
         (b"<a>" + b"<b/>" * 20_001 + b"</a>", "xml_too_large", 1),
         (b"<a b='" + b"x" * 30_000 + b"'/>", "xml_too_large", 1),
         (b"<a>" + b" " * 3_000_000 + b"</a>", "xml_too_large", None),
+        (b"<a>\n<b " + b" ".join(b'b%d = "1"' % n for n in range(100_000)) + b"/></a>", "xml_too_large", 2),
     ],
-    ids=range(20),
+    ids=range(21),
 )
 def test_what_is_not_plain_xml_is_refused_with_its_line(content: bytes, rule: str, line: int | None) -> None:
     started = time.perf_counter()

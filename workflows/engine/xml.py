@@ -3,12 +3,16 @@
 docs/lint.md, "XML". BPMN and DMN files both pass here before anything looks at them.
 """
 
+import re
+
 from lxml import etree
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_ELEMENTS = 20_000
 MAX_DEPTH = 64
+MAX_ATTRIBUTES = 256
 MAX_ATTRIBUTE_CHARACTERS = 20_000
+_ATTRIBUTE = re.compile(r"=\s*[\"']")
 
 
 class XmlRefused(Exception):
@@ -89,6 +93,20 @@ def _refuse_bytes(content: bytes, max_bytes: int) -> None:
         if position >= 0:
             line = text.count("\n", 0, position) + 1
             raise XmlRefused(rule="xml_doctype", line=line, message=f"{mark} is not allowed; remove it.")
+    _refuse_crowded_tags(text)
+
+
+def _refuse_crowded_tags(text: str) -> None:
+    """Refuse a tag with a flood of attributes before libxml2 compares each of them with each other one."""
+    line = 1
+    for piece in text.split("<"):  # no attribute holds a bare <, so a tag never spans two pieces
+        if piece.count("=") > MAX_ATTRIBUTES and len(_ATTRIBUTE.findall(piece)) > MAX_ATTRIBUTES:
+            raise XmlRefused(
+                rule="xml_too_large",
+                line=line,
+                message=f"An element has more than {MAX_ATTRIBUTES} attributes.",
+            )
+        line += piece.count("\n")
 
 
 def _refuse_tree(root: etree._Element, max_elements: int, max_depth: int) -> None:
