@@ -73,6 +73,8 @@ def damage(instance: Instance, last_event: dict[str, Any]) -> str | None:
     """Say what is wrong with the stored state of an instance, given its last event; None when nothing is."""
     if instance.state_sha256 != last_event.get("state_sha256"):
         return "the digest of the state is not the one in the last event"
+    if not isinstance(instance.state, bytes):
+        return "the state is not bytes"
     found = state_digest(instance.id, instance.state_version, instance.definition_id, instance.state)
     if found != instance.state_sha256:
         return "the state does not have its digest"
@@ -82,6 +84,8 @@ def damage(instance: Instance, last_event: dict[str, Any]) -> str | None:
 def _wrong_with(event: Any, seq: int, previous: str) -> tuple[str | None, dict[str, Any]]:
     if event.seq != seq:
         return f"event {seq} is missing", {}
+    if not isinstance(event.body, bytes):  # SQLite keeps whatever type an UPDATE gave it
+        return "the body is not bytes", {}
     if event_hash(event.body) != event.hash:
         return "the body does not have its hash", {}
     try:

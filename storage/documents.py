@@ -12,7 +12,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 from uuid import uuid4
 
 import urllib3
@@ -202,7 +202,7 @@ class Documents:
         return self._client
 
 
-def _spool(stream: BinaryIO, file: BinaryIO, limit_bytes: int) -> tuple[int, bytes]:
+def _spool(stream: IO[bytes], file: BinaryIO, limit_bytes: int) -> tuple[int, bytes]:
     digest, size = hashlib.sha256(), 0
     while chunk := stream.read(CHUNK):
         size += len(chunk)

@@ -190,7 +190,8 @@ class UnitOfWork:
                 Event.stream == chain.instance_stream(instance), Event.seq == instance.journal_seq
             )
         ).first()
-        if row is None or row.hash != instance.journal_hash or chain.event_hash(row.body) != row.hash:
+        intact = row is not None and isinstance(row.body, bytes) and chain.event_hash(row.body) == row.hash
+        if row is None or not intact or row.hash != instance.journal_hash:
             raise StateDamaged(instance.id, "the last event is missing or changed")
         why = chain.damage(instance, canonical.decode(row.body))
         if why:

@@ -11,6 +11,7 @@ from storage.actor import SYSTEM, Actor
 from storage.chain import GENESIS, event_hash
 from storage.database import writing
 from storage.db import db
+from storage.errors import StateDamaged
 from storage.models import Task
 
 FIELDS = {
@@ -124,6 +125,17 @@ def test_tampering_is_found_and_the_first_bad_event_named(uow, stream, ids, tamp
     assert not found.ok
     assert found.first_bad_seq == first_bad
     assert found.why
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_body_that_became_text_is_damaged_not_an_error(uow, case):
+    with writing(db.engine) as connection:
+        connection.execute(sa.text("UPDATE event SET body = replace(body, 'password', 'token')"))
+        connection.execute(sa.text("UPDATE instance SET state = replace(state, 'a', 'b')"))
+    found = uow.journal.verify(f"instance:{case.instance}")
+    assert (found.ok, found.first_bad_seq) == (False, 1)
+    with pytest.raises(StateDamaged), uow.begin(SYSTEM):
+        uow.lock_instance(case.instance)
 
 
 def test_a_cut_tail_is_found_by_the_head(uow, case, stream):

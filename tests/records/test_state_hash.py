@@ -45,6 +45,14 @@ def test_a_state_with_a_matching_digest_is_still_not_the_one_of_the_journal(uow,
         uow.lock_instance(case.instance)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_state_that_became_text_is_damaged(uow, case):
+    with writing(db.engine) as connection:
+        connection.execute(sa.text("UPDATE instance SET state = replace(state, 'opaque', 'opaque')"))
+    with pytest.raises(StateDamaged), uow.begin(SYSTEM):
+        uow.lock_instance(case.instance)
+
+
 def test_a_state_that_a_step_puts_is_accepted(uow, case, step):
     with uow.begin(SYSTEM):
         instance = uow.lock_instance(case.instance)
