@@ -45,7 +45,9 @@ def change() -> Answer:
             language=language if language in LANGUAGES else None,
         )
     except domain.DomainError as refused:
-        return render_template("account/page.html", **_context(), typed=typed, problem_text=problem_of(refused).detail), 422
+        return render_template(
+            "account/page.html", **_context(), typed=typed, problem_text=problem_of(refused).detail
+        ), 422
     flash(gettext("account.saved"), "done")
     answer = redirect(url_for("pages.account"), 303)
     if language in LANGUAGES:

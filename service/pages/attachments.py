@@ -1,8 +1,7 @@
 """Files of a task: taken one by one while the form is filled, looked at by whoever may."""
 
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from flask import Response, redirect, render_template, request, url_for
@@ -40,11 +39,18 @@ def attach(task_id: UUID) -> Answer:
     wrong: tuple[str, str] | None = None
     for one in files:
         try:
-            taken = attach_file(unit_of_work(), current_actor(), task_id, field, one.stream, one.filename or "")
+            taken = attach_file(
+                unit_of_work(),
+                current_actor(),
+                task_id,
+                field,
+                cast("BinaryIO", one.stream),
+                one.filename or "",
+            )
         except (domain.DomainError, StorageError) as refused:
             wrong = (one.filename or "", problem_of(refused).detail)
             break
-        change_files(desk.typed, field, lambda ids, new=str(taken.id): [*ids, new])
+        change_files(desk.typed, field, add=str(taken.id))
     return answer(desk, field, wrong)
 
 
@@ -58,7 +64,7 @@ def detach(task_id: UUID) -> Answer:
     desk = from_post(queries.read_task(unit_of_work(), current_actor(), task_id))
     if desk.view.why_not == domain.NotAllowed.code:  # may look, not touch: no form was offered to them
         raise domain.NotAllowed
-    change_files(desk.typed, field, lambda ids: [one for one in ids if one != gone])
+    change_files(desk.typed, field, gone=gone)
     held = next((one for one in desk.view.attachments if str(one.id) == gone and one.status == "held"), None)
     if held is not None:
         remove_attachment(unit_of_work(), current_actor(), held.id)
@@ -77,12 +83,14 @@ def answer(desk: Desk, field: str, wrong: tuple[str, str] | None) -> Answer:
     if node is None:
         raise domain.FieldInvalid(field)
     name, why = wrong or ("", "")
-    page = render_template("fields/files.html", **context, node=node, upload_field=field, upload_name=name, upload_error=why)
+    page = render_template(
+        "fields/files.html", **context, node=node, upload_field=field, upload_name=name, upload_error=why
+    )
     return page, 422 if wrong else 200
 
 
-def change_files(typed: dict[str, Any], path: str, change: Callable[[list[str]], list[str]]) -> None:
-    """Change the ids of one file field, which may stand in a row (`staff[1].contract`)."""
+def change_files(typed: dict[str, Any], path: str, *, add: str = "", gone: str = "") -> None:
+    """Add an id to one file field or take one off; the field may stand in a row (`staff[1].contract`)."""
     rows, _, key = path.rpartition(".")
     place: Any = typed
     if rows:
@@ -92,7 +100,8 @@ def change_files(typed: dict[str, Any], path: str, change: Callable[[list[str]],
         if index >= len(listed):
             return
         place = listed[index]
-    place[key] = change([str(one) for one in place.get(key) or []])
+    ids = [str(one) for one in place.get(key) or [] if str(one) != gone]
+    place[key] = [*ids, add] if add else ids
 
 
 def find(sheet: Sheet, name: str) -> Node | None:
@@ -116,7 +125,9 @@ def attachment(attachment_id: UUID) -> Response:
 
     answer = send_attachment(attachment_id)
     if answer.mimetype in SHOWN_INLINE and "download" not in request.args:
-        answer.headers["Content-Disposition"] = answer.headers["Content-Disposition"].replace("attachment", "inline", 1)
+        answer.headers["Content-Disposition"] = answer.headers["Content-Disposition"].replace(
+            "attachment", "inline", 1
+        )
         answer.headers["Content-Security-Policy"] = FILE_CSP  # no sandbox: browsers draw no PDF in one
     answer.headers["X-Frame-Options"] = "SAMEORIGIN"
     return answer

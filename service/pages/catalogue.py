@@ -37,6 +37,7 @@ def catalogue() -> str:
 def start(process_key: str) -> Response:
     """Begin an application and open its first step."""
     from workflows.commands.instances import start_instance
+
     uow, actor = unit_of_work(), current_actor()
     try:
         begun = start_instance(uow, actor, process_key, request_key())
@@ -57,4 +58,8 @@ def document(process_key: str, path: str) -> Response:
         raise NotFound(kind="document", id=path)
     content = latest(unit_of_work().session, process_key).package.files[path]
     kind = guess_type(path)[0] or "application/octet-stream"
-    return FileResponse(content, content_type=kind, headers={"Content-Disposition": f"attachment; filename={PurePosixPath(path).name}"})
+    return FileResponse(
+        content,
+        content_type=kind,
+        headers={"Content-Disposition": f"attachment; filename={PurePosixPath(path).name}"},
+    )

@@ -104,7 +104,9 @@ def from_post(view: "TaskView") -> Desk:
     desk = Desk(view, typed, outcome if outcome in known else None, "_checked" in request.form)
     if outcome is None and not desk.deciding and view.outcomes:
         desk.outcome = view.outcomes[0].key
-    desk.revision = int(request.form.get("_revision", "0") or 0) if request.form.get("_revision", "0").isdigit() else 0
+    desk.revision = (
+        int(request.form.get("_revision", "0") or 0) if request.form.get("_revision", "0").isdigit() else 0
+    )
     if view.draft is not None:
         desk.saved_at = view.draft.saved_at
     return desk
@@ -144,12 +146,16 @@ def faults(desk: Desk, hidden: frozenset[str]) -> Mapping[str, Sequence[Any]]:
     view = desk.view
     assert view.form is not None  # noqa: S101 - only called for a task with a form
     files = {
-        one.id: AttachmentInfo(field=one.field, size=one.size or 0, media_type=one.media_type or "", sha256=one.sha256 or "")
+        one.id: AttachmentInfo(
+            field=one.field, size=one.size or 0, media_type=one.media_type or "", sha256=one.sha256 or ""
+        )
         for one in view.attachments
     }
     answers = without(desk.typed, hidden)
     try:
-        forms.load_answers(view.form, answers, control=desk.control, files=files, today=local(clock().now()).date())
+        forms.load_answers(
+            view.form, answers, control=desk.control, files=files, today=local(clock().now()).date()
+        )
     except forms.InvalidForm as found:
         return found.errors
     return {}

@@ -115,7 +115,7 @@ def other_languages() -> list[tuple[str, str, str]]:
     return [(code, gettext(f"language.{code}"), TAGS[code]) for code in LANGUAGES if code != now]
 
 
-def preference_url(**chosen: str) -> str:
+def preference_url(**chosen: Any) -> str:
     """Return the link that changes theme or language and comes back here."""
     back = request.full_path.rstrip("?") if request.method == "GET" else request.path
     return url_for("pages.preferences", back=back, **chosen)
@@ -128,8 +128,19 @@ def new_key() -> str:
 
 def install(app: Flask) -> None:
     """Give the functions to the templates."""
-    functions = (asset, styles, person, person_name, navigation, organisations, organisation_name, theme, other_languages,
-                 preference_url, new_key)
+    functions = (
+        asset,
+        styles,
+        person,
+        person_name,
+        navigation,
+        organisations,
+        organisation_name,
+        theme,
+        other_languages,
+        preference_url,
+        new_key,
+    )
     for function in functions:
         app.jinja_env.globals[function.__name__] = function
     app.jinja_env.globals["html_language"] = lambda: TAGS.get(language(), "zh-CN")

@@ -20,7 +20,9 @@ def new_group(organisation_id: UUID) -> Response:
     """Make a group."""
     name = request.form.get("name", "").strip()
     try:
-        commands.create_group(unit_of_work(), current_actor(), organisation_id, name, idempotency_key=request_key())
+        commands.create_group(
+            unit_of_work(), current_actor(), organisation_id, name, idempotency_key=request_key()
+        )
     except domain.DomainError as refused:
         flash(problem_of(refused).detail, "zhu")
     else:

@@ -26,7 +26,8 @@ def instance(instance_id: UUID) -> str:
     """Show an application."""
     view = queries.read_instance(unit_of_work(), current_actor(), instance_id)
     shown = filled(
-        show_submission(one, view.texts) for one in sorted(view.submissions, key=lambda one: one.at, reverse=True)
+        show_submission(one, view.texts)
+        for one in sorted(view.submissions, key=lambda one: one.at, reverse=True)
     )
     newest = {one.title: one.id for one in reversed(shown)}
     latest = [one for one in shown if newest[one.title] == one.id]
@@ -49,11 +50,16 @@ def instance(instance_id: UUID) -> str:
 def instance_diagram(instance_id: UUID) -> Response:
     """Give the diagram island its drawing, what was passed, and where the application is now."""
     uow, actor = unit_of_work(), current_actor()
-    view, words = queries.package_diagram(uow, actor, instance_id), queries.read_instance(uow, actor, instance_id).texts
+    view, words = (
+        queries.package_diagram(uow, actor, instance_id),
+        queries.read_instance(uow, actor, instance_id).texts,
+    )
     body = {
         "xml": in_words(view.xml, words),
         "visited": [*view.done, *view.flows],
-        "now": [str(place.get("element_id") or place.get("element") or place.get("id")) for place in view.marking],
+        "now": [
+            str(place.get("element_id") or place.get("element") or place.get("id")) for place in view.marking
+        ],
     }
     return Response(json.dumps(body), content_type="application/json")
 
@@ -78,7 +84,11 @@ def withdraw(instance_id: UUID) -> BaseResponse:
     from workflows.commands.instances import withdraw_instance
 
     reason = request.form.get("reason", "").strip()
-    return _end(instance_id, lambda uow, actor, key: withdraw_instance(uow, actor, instance_id, reason, key), "withdrawn")
+    return _end(
+        instance_id,
+        lambda uow, actor, key: withdraw_instance(uow, actor, instance_id, reason, key),
+        "withdrawn",
+    )
 
 
 @pages.post("/instances/<uuid:instance_id>/cancel")
@@ -88,7 +98,11 @@ def cancel(instance_id: UUID) -> BaseResponse:
     from workflows.commands.instances import cancel_instance
 
     reason = request.form.get("reason", "").strip()
-    return _end(instance_id, lambda uow, actor, key: cancel_instance(uow, actor, instance_id, reason, key), "cancelled")
+    return _end(
+        instance_id,
+        lambda uow, actor, key: cancel_instance(uow, actor, instance_id, reason, key),
+        "cancelled",
+    )
 
 
 def _end(instance_id: UUID, command: Callable[..., Any], done: str) -> BaseResponse:

@@ -26,7 +26,11 @@ def organisations() -> Answer:
     if request.method == "POST":
         try:
             made = commands.create_organisation(
-                unit_of_work(), current_actor(), typed["name"], typed["credit_code"] or None, idempotency_key=request_key()
+                unit_of_work(),
+                current_actor(),
+                typed["name"],
+                typed["credit_code"] or None,
+                idempotency_key=request_key(),
             )
         except domain.DomainError as refused:
             problem = problem_of(refused).detail
@@ -58,7 +62,9 @@ def change_members(organisation_id: UUID) -> Response:
     if gone:
         changed = {one for one in members if str(one) != gone}
     else:
-        found = [one.id for one in queries.people(uow, actor, query=username).items if one.username == username]
+        found = [
+            one.id for one in queries.people(uow, actor, query=username).items if one.username == username
+        ]
         changed = members | set(found)
     if not gone and not found:
         flash(gettext("organisations.not_found"), "zhu")

@@ -45,4 +45,6 @@ def _deploy() -> DefinitionView:
     if uploaded is None or not uploaded.filename:
         raise FilesMissing
     files = read_archive(uploaded.stream)
-    return deploy_package(unit_of_work(), current_actor(), files, request.form.get("note", "").strip() or None, request_key())
+    return deploy_package(
+        unit_of_work(), current_actor(), files, request.form.get("note", "").strip() or None, request_key()
+    )

@@ -87,7 +87,9 @@ def one_person(account_id: UUID) -> Answer:
 def reset_person_password(account_id: UUID) -> Response:
     """Give a new first password; every session of the account ends."""
     try:
-        accounts.reset_password(unit_of_work(), current_actor(), account_id, request.form.get("new_password", ""))
+        accounts.reset_password(
+            unit_of_work(), current_actor(), account_id, request.form.get("new_password", "")
+        )
     except domain.DomainError as refused:
         flash(problem_of(refused).detail, "zhu")
     else:

@@ -27,7 +27,9 @@ def register_list(register: str) -> str:
     """Show a page of a register."""
     query = request.args.get("q", "").strip()
     page = queries.register_page(unit_of_work(), current_actor(), register, query, request.args.get("after"))
-    return render_template("registers/list.html", register=page.register, items=page.items, next=page.next, query=query)
+    return render_template(
+        "registers/list.html", register=page.register, items=page.items, next=page.next, query=query
+    )
 
 
 @pages.get("/registers/<register>/<uuid:entry_id>")

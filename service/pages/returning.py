@@ -34,7 +34,11 @@ def ask_to_sign_in() -> Response:
     if "HX-Request" in request.headers:
         page = render_template("parts/expired.html", back=back)
         return Response(page, 401, {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"})
-    kept = [(name, text) for name, texts in request.form.lists() for text in texts if name not in OURS] if task else []
+    kept = (
+        [(name, text) for name, texts in request.form.lists() for text in texts if name not in OURS]
+        if task
+        else []
+    )
     page = render_template("login.html", next_path=back, kept=kept)
     return Response(page, 401)
 
@@ -51,7 +55,9 @@ def keep_after_sign_in(goal: str) -> bool:
         if view.form is None or not view.may_complete:
             return False
         answers = typed_answers(view.form, MultiDict(kept_fields()))
-        save_draft(unit_of_work(), current_actor(), view.id, answers, view.draft.revision if view.draft else 0)
+        save_draft(
+            unit_of_work(), current_actor(), view.id, answers, view.draft.revision if view.draft else 0
+        )
     except (DomainError, StorageError, ValueError):
         return False
     return True

@@ -12,7 +12,9 @@ from service.texts import sentence
 if TYPE_CHECKING:
     from workflows.forms import Field, Form
     from workflows.queries.views import AttachmentView, FieldMark
-WIDE = frozenset({"textarea", "dynamiclist", "filepicker", "text", "separator", "group", "checklist", "radio"})
+WIDE = frozenset(
+    {"textarea", "dynamiclist", "filepicker", "text", "separator", "group", "checklist", "radio"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,9 @@ class Drawing:
         marks = tuple(Problem(html_id(mark.field), mark.label, mark.reason) for mark in self.marks)
         return Sheet(nodes, tuple(shown) if self.show_errors else (), tuple(missing), advice, marks)
 
-    def _nodes(self, fields: Iterable["Field"], answers: Mapping[str, Any], above: str, plain: str) -> tuple[Node, ...]:
+    def _nodes(
+        self, fields: Iterable["Field"], answers: Mapping[str, Any], above: str, plain: str
+    ) -> tuple[Node, ...]:
         nodes = []
         for one in fields:
             path = f"{above}{one.key}" if one.key else ""
@@ -115,7 +119,9 @@ class Drawing:
             if one.type == "group":
                 label = self.texts.get(f"label.{self.form.key}.{one.id}", one.label or "")
                 inside = self._nodes(one.children, answers, above, plain)
-                nodes.append(Node("group", path, html_id(f"{above}{one.id}"), label, children=inside, width="w12"))
+                nodes.append(
+                    Node("group", path, html_id(f"{above}{one.id}"), label, children=inside, width="w12")
+                )
             else:
                 nodes.append(self._node(one, answers, path, f"{plain}{one.key}"))
         return tuple(nodes)
@@ -129,7 +135,7 @@ class Drawing:
         self.labels[path] = label
         errors = self.errors.get(path, ()) if self.show_errors else ()
         given = answers.get(one.key)
-        node = {
+        node: dict[str, Any] = {
             "kind": one.type,
             "name": path,
             "id": html_id(path),
@@ -144,9 +150,13 @@ class Drawing:
         }
         if one.type == "dynamiclist":
             rows = [row for row in (given or []) if isinstance(row, Mapping)]
-            node["rows"] = tuple(self._nodes(one.children, row, f"{path}[{n}].", f"{plain}.") for n, row in enumerate(rows))
+            node["rows"] = tuple(
+                self._nodes(one.children, row, f"{path}[{n}].", f"{plain}.") for n, row in enumerate(rows)
+            )
         elif one.type == "filepicker":
-            node["files"] = tuple(file for file in self.attachments if str(file.id) in {str(part) for part in as_list(given)})
+            node["files"] = tuple(
+                file for file in self.attachments if str(file.id) in {str(part) for part in as_list(given)}
+            )
             node["accept"] = accepted(str(properties.get("types", "")))
             node["most"] = int(properties.get("maxFiles", 1) or 1)
             node["maximum"] = str(properties.get("maxSizeMB", ""))
@@ -230,7 +240,17 @@ def width_of(one: "Field") -> str:
     columns = getattr(one, "columns", None)
     if columns:
         share = columns * 12 // 16
-        return "w12" if share >= 10 else "w8" if share >= 7 else "w6" if share >= 5 else "" if share >= 4 else "w3"
+        return (
+            "w12"
+            if share >= 10
+            else "w8"
+            if share >= 7
+            else "w6"
+            if share >= 5
+            else ""
+            if share >= 4
+            else "w3"
+        )
     if one.type in WIDE:
         return "w12"
     return "w3" if one.type in ("number", "datetime") else "w6" if one.type == "textfield" else ""

@@ -52,7 +52,9 @@ class Shown:
     sections: tuple[Section, ...]
 
 
-def show_submission(view: "SubmissionView", texts: Mapping[str, str], marks: Sequence["FieldMark"] = ()) -> Shown:
+def show_submission(
+    view: "SubmissionView", texts: Mapping[str, str], marks: Sequence["FieldMark"] = ()
+) -> Shown:
     """Return a submission as it is drawn; marks are remarks of the last return, by field."""
     sections: tuple[Section, ...] = ()
     if view.form is not None:
@@ -77,7 +79,13 @@ class Reader:
         marks: Sequence["FieldMark"] = (),
         erased: frozenset[str] = frozenset(),
     ) -> None:
-        self.form, self.texts, self.attachments, self.marks, self.erased = form, texts, attachments, marks, erased
+        self.form, self.texts, self.attachments, self.marks, self.erased = (
+            form,
+            texts,
+            attachments,
+            marks,
+            erased,
+        )
 
     def sections(self, answers: Mapping[str, Any]) -> tuple[Section, ...]:
         """Return the groups of the form with what was answered in them."""
@@ -89,7 +97,9 @@ class Reader:
                 found.append(Section(title, self._items(one.children, answers, "", "")))
         return tuple(section for section in found if section.items)
 
-    def _items(self, fields: Iterable["Field"], answers: Mapping[str, Any], path: str, plain: str) -> tuple[Item, ...]:
+    def _items(
+        self, fields: Iterable["Field"], answers: Mapping[str, Any], path: str, plain: str
+    ) -> tuple[Item, ...]:
         items: list[Item] = []
         for one in fields:
             if one.type in WITHOUT_VALUE:
@@ -105,7 +115,9 @@ class Reader:
         mark = self._mark(path, plain)
         if one.type == "dynamiclist":
             rows = tuple(
-                self._row(one, row, f"{path}[{n}].", f"{plain}.") for n, row in enumerate(given) if isinstance(row, Mapping)
+                self._row(one, row, f"{path}[{n}].", f"{plain}.")
+                for n, row in enumerate(given)
+                if isinstance(row, Mapping)
             )
             columns = tuple(
                 Item("", self._label(column, f"{plain}.{column.key}"), kind_of(column))
@@ -132,7 +144,10 @@ class Reader:
         return self.texts.get(f"label.{self.form.key}.{plain}", one.label or one.key)
 
     def _text(self, one: "Field", given: Any, plain: str) -> str:
-        titles = {str(o.value): self.texts.get(f"option.{self.form.key}.{plain}.{o.value}", o.label) for o in one.options or ()}
+        titles = {
+            str(o.value): self.texts.get(f"option.{self.form.key}.{plain}.{o.value}", o.label)
+            for o in one.options or ()
+        }
         source = str(one.properties.get("options", ""))
         if source.startswith("fields:"):
             other = source.partition(":")[2]

@@ -11,7 +11,16 @@ from service.current import current_actor, request_key, unit_of_work
 from service.errors import problem_of
 from service.pages.answers import with_row, without_row
 from service.pages.blueprint import pages
-from service.pages.desk import Desk, context_of, defaults, drop_hidden, from_draft, from_post, kept_sections, save
+from service.pages.desk import (
+    Desk,
+    context_of,
+    defaults,
+    drop_hidden,
+    from_draft,
+    from_post,
+    kept_sections,
+    save,
+)
 from service.pages.preferences import safe_path
 from service.texts import sentence
 from workflows import errors as domain
@@ -77,7 +86,11 @@ def change_rows(desk: Desk, verb: str, rest: str) -> None:
     """Add a row, or remove one, in what is typed."""
     path, _, number = rest.partition(":")
     form = desk.view.form
-    rows = next((one for one in form.walk() if one.type == "dynamiclist" and one.key == path), None) if form else None
+    rows = (
+        next((one for one in form.walk() if one.type == "dynamiclist" and one.key == path), None)
+        if form
+        else None
+    )
     if rows is None:
         return
     if verb == "add":
@@ -111,7 +124,12 @@ def complete(desk: Desk) -> Answer:
     except InvalidForm as refused:
         desk.errors = refused.errors
         return part_or_whole(desk, 422)
-    except (domain.TaskNotOpen, domain.InstanceEnded, domain.TaskAlreadyClaimed, domain.NotAllowed) as refused:
+    except (
+        domain.TaskNotOpen,
+        domain.InstanceEnded,
+        domain.TaskAlreadyClaimed,
+        domain.NotAllowed,
+    ) as refused:
         desk.problem = problem_of(refused).detail
         return not_mine(desk)
     except domain.StaleTask as refused:
@@ -122,7 +140,9 @@ def complete(desk: Desk) -> Answer:
         problem = problem_of(refused)
         desk.problem = problem.detail
         return part_or_whole(desk, problem.status)
-    flash(gettext("task.done", title=desk.view.title, outcome=desk.chosen.title if desk.chosen else ""), "done")
+    flash(
+        gettext("task.done", title=desk.view.title, outcome=desk.chosen.title if desk.chosen else ""), "done"
+    )
     return redirect(after(desk, done.instance_id), 303)
 
 
@@ -151,5 +171,7 @@ def whole(desk: Desk, status: int = 200) -> Answer:
     view = desk.view
     reason = desk.problem or (sentence(view.why_not) if view.why_not else gettext("task.not_yours"))
     kept = kept_sections(desk) if request.method == "POST" and not view.may_complete else ()
-    page = render_template("task/page.html", **context_of(desk), why_not=reason, kept_sections=kept, open_submissions=True)
+    page = render_template(
+        "task/page.html", **context_of(desk), why_not=reason, kept_sections=kept, open_submissions=True
+    )
     return page, status

@@ -24,9 +24,7 @@ def new_token() -> Response | str:
     days = request.form.get("days", "90")
     lifetime = int(days) if days.isdigit() and int(days) in LIFETIMES else min(LIFETIMES)
     try:
-        made = create_token(
-            unit_of_work(), current_actor(), request.form.get("label", "").strip(), lifetime
-        )
+        made = create_token(unit_of_work(), current_actor(), request.form.get("label", "").strip(), lifetime)
     except domain.DomainError as refused:
         flash(problem_of(refused).detail, "zhu")
         return redirect(url_for("pages.account") + "#tokens", 303)

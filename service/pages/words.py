@@ -10,11 +10,17 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from flask import Flask
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale
+from flask_babel import gettext as untyped_gettext
 
 HERE = ZoneInfo("Asia/Shanghai")
 MINUTE, HOUR, DAY = 60, 3600, 86400
 KIB, MIB = 1024, 1024 * 1024
+
+
+def gettext(key: str, **params: object) -> str:
+    """Return a text of the catalogue (Flask-Babel ships no types)."""
+    return str(untyped_gettext(key, **params))
 
 
 def local(at: datetime) -> datetime:

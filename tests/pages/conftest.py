@@ -19,7 +19,16 @@ from storage.embedded_s3 import EmbeddedS3
 from storage.unit_of_work import build
 
 CHROMIUM = "/usr/bin/chromium"
-LAUNCH = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
+LAUNCH = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,14 +48,16 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 def _settings(folder: Path, s3: EmbeddedS3) -> Settings:
     folder.mkdir(parents=True, exist_ok=True)
-    settings = load_settings({
-        "ZHUPI_DATA": str(folder),
-        "ZHUPI_SECRET_KEY": "a secret for the tests only, of enough length",
-        "ZHUPI_PERSONAL_KEY": "11" * 32,
-        "ZHUPI_INDEX_KEY": "22" * 32,
-        "ZHUPI_S3_ACCESS_KEY": "tests",
-        "ZHUPI_S3_SECRET_KEY": "a secret of the object store",
-    })
+    settings = load_settings(
+        {
+            "ZHUPI_DATA": str(folder),
+            "ZHUPI_SECRET_KEY": "a secret for the tests only, of enough length",
+            "ZHUPI_PERSONAL_KEY": "11" * 32,
+            "ZHUPI_INDEX_KEY": "22" * 32,
+            "ZHUPI_S3_ACCESS_KEY": "tests",
+            "ZHUPI_S3_SECRET_KEY": "a secret of the object store",
+        }
+    )
     return dataclasses.replace(settings, s3_endpoint=s3.endpoint, s3_bucket="tests", s3_secure=False)
 
 
@@ -86,7 +97,11 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
     violations: list[str] = []
 
     def open_page(
-        who: str | None = None, language: str = "zh_CN", width: int = 1440, theme: str = "light", at: Site = site
+        who: str | None = None,
+        language: str = "zh_CN",
+        width: int = 1440,
+        theme: str = "light",
+        at: Site = site,
     ) -> Page:
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
         context.set_default_timeout(10_000)

@@ -42,17 +42,26 @@ def english() -> dict[str, str]:
 
 def used() -> set[str]:
     """Return the keys that templates and code name in full."""
-    return {key for path in [*TEMPLATES, *CODE] for key in PLAIN.findall(path.read_text("utf-8")) if key[-1] not in "._"}
+    return {
+        key
+        for path in [*TEMPLATES, *CODE]
+        for key in PLAIN.findall(path.read_text("utf-8"))
+        if key[-1] not in "._"
+    }
 
 
 def test_every_key_that_is_used_has_a_text(chinese: dict[str, str]) -> None:
     assert used() - chinese.keys() == set()
 
 
-def test_both_languages_have_the_same_keys_and_places(chinese: dict[str, str], english: dict[str, str]) -> None:
+def test_both_languages_have_the_same_keys_and_places(
+    chinese: dict[str, str], english: dict[str, str]
+) -> None:
     assert chinese.keys() == english.keys()
     places = re.compile(r"%\((\w+)\)s")
-    differing = [key for key in chinese if set(places.findall(chinese[key])) != set(places.findall(english[key]))]
+    differing = [
+        key for key in chinese if set(places.findall(chinese[key])) != set(places.findall(english[key]))
+    ]
     assert differing == []
 
 
@@ -64,13 +73,21 @@ def test_no_text_is_empty(language: str) -> None:
 def test_english_is_english(english: dict[str, str]) -> None:
     # The brand, its seal, the seals of decisions and the name of the other language stay as they are.
     kept = {"brand.seal", "language.zh_CN", "home.footer"}
-    left = [key for key, text in english.items() if CHINESE.search(text) and key not in kept and not key.startswith("seal.")]
+    left = [
+        key
+        for key, text in english.items()
+        if CHINESE.search(text) and key not in kept and not key.startswith("seal.")
+    ]
     assert left == []
 
 
 def test_no_text_is_left_over(chinese: dict[str, str]) -> None:
     everything = "\n".join(path.read_text("utf-8") for path in [*TEMPLATES, *CODE])
-    left = [key for key in chinese if not key.startswith(PUT_TOGETHER) and f'"{key}"' not in everything and f"'{key}'" not in everything]
+    left = [
+        key
+        for key in chinese
+        if not key.startswith(PUT_TOGETHER) and f'"{key}"' not in everything and f"'{key}'" not in everything
+    ]
     assert left == []
 
 

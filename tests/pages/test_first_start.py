@@ -28,7 +28,12 @@ def test_the_first_administrator_sets_the_house_up(visit: Visit, empty_site: Sit
     page = visit(None, at=empty_site)
     page.goto(f"{empty_site.address}/setup")
     page.fill("#f-token", "not the token")
-    for field, text in (("username", "zhou"), ("name", "周明远"), ("password", PASSWORD), ("again", PASSWORD)):
+    for field, text in (
+        ("username", "zhou"),
+        ("name", "周明远"),
+        ("password", PASSWORD),
+        ("again", PASSWORD),
+    ):
         page.fill(f"#f-{field}", text)
     page.locator("main button[type=submit]").click()
     expect(page.locator("#e-token")).to_be_visible()
@@ -39,7 +44,9 @@ def test_the_first_administrator_sets_the_house_up(visit: Visit, empty_site: Sit
     page.wait_for_url("**/admin/people")
 
     page.goto(f"{empty_site.address}/admin/packages")
-    page.set_input_files("#f-file", {"name": "certificate.zip", "mimeType": "application/zip", "buffer": zipped()})
+    page.set_input_files(
+        "#f-file", {"name": "certificate.zip", "mimeType": "application/zip", "buffer": zipped()}
+    )
     page.fill("#f-note", "第一版")
     page.locator("main button[type=submit]").click()
     expect(page.locator("tbody tr")).to_have_count(1)

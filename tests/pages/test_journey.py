@@ -20,7 +20,9 @@ from playwright.sync_api import Page, expect
 
 
 @pytest.mark.parametrize(
-    ("language", "width"), [("zh_CN", 1440), ("en", 390), ("zh_CN", 390), ("en", 1440)], ids=lambda value: str(value)
+    ("language", "width"),
+    [("zh_CN", 1440), ("en", 390), ("zh_CN", 390), ("en", 1440)],
+    ids=lambda value: str(value),
 )
 def test_an_application_goes_from_start_to_receipt(
     visit: Visit, site: Site, tmp_path: Path, language: str, width: int

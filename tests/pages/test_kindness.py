@@ -37,7 +37,9 @@ def test_an_old_tab_is_told_and_keeps_what_was_typed(visit: Visit, site: Site, t
     expect(old.locator("[data-fact=contact_name]").first).to_contain_text("何见山")
 
 
-def test_a_second_click_and_the_back_button_do_nothing_twice(visit: Visit, site: Site, tmp_path: Path) -> None:
+def test_a_second_click_and_the_back_button_do_nothing_twice(
+    visit: Visit, site: Site, tmp_path: Path
+) -> None:
     page = visit(APPLICANT)
     start(page, site.address)
     fill_application(page, papers(tmp_path))
@@ -85,7 +87,9 @@ def test_one_key_is_advised_against_but_not_refused(visit: Visit, site: Site) ->
     expect(page.locator("#missing [data-s=mind]")).to_contain_text("2")
 
 
-def test_a_file_that_cannot_be_read_is_refused_with_the_way_out(visit: Visit, site: Site, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_refused_with_the_way_out(
+    visit: Visit, site: Site, tmp_path: Path
+) -> None:
     page = visit(APPLICANT)
     start(page, site.address)
     page.set_input_files("#f-application_form", papers(tmp_path)["locked"])
