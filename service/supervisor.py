@@ -143,9 +143,10 @@ class House:
 
     def run(self) -> None:
         """Start, watch, end; no child is left when this returns or raises."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup asks us to outlive the terminal
-                signal.signal(number, self._on_signal)
+        for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell's background has SIGINT ignored
+            signal.signal(number, self._on_signal)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup asks us to outlive the terminal
+            signal.signal(signal.SIGHUP, self._on_signal)
         try:
             self._start()
             while True:

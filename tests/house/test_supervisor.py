@@ -85,6 +85,15 @@ def test_an_end_leaves_no_process_and_the_next_start_finds_everything(tmp_path: 
     assert again.end(signal.SIGINT) == 0
 
 
+def test_ctrl_c_ends_it_where_a_shell_had_switched_ctrl_c_off(tmp_path: Path):
+    kept = signal.signal(signal.SIGINT, signal.SIG_IGN)  # what a shell does to programs in its background
+    try:
+        house = House(tmp_path / "data").start().ready()
+    finally:
+        signal.signal(signal.SIGINT, kept)
+    assert house.end(signal.SIGINT) == 0
+
+
 def test_when_the_supervisor_is_killed_its_children_go_and_a_new_start_works(tmp_path: Path):
     first = House(tmp_path / "data").start().ready()
     children = first.descendants()
