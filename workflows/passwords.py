@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from workflows.errors import PasswordRefused, UsernameRefused
+from workflows.lines import is_storable
 
 USERNAME: Final = re.compile(r"[A-Za-z0-9_]{4,20}")
 LEET: Final = str.maketrans("013457@$!", "oleastasi")
@@ -59,7 +60,7 @@ def check_password(password: str, profile: str, context: Iterable[str] = ()) -> 
         raise PasswordRefused(rule="too_short", minimum=rules.min_length)
     if len(password) > rules.max_length:
         raise PasswordRefused(rule="too_long", maximum=rules.max_length)
-    if any(ord(char) < 32 for char in password):
+    if not is_storable(password):
         raise PasswordRefused(rule="control_characters")
     if classes_of(password) < rules.classes:
         raise PasswordRefused(rule="too_few_classes", classes=rules.classes)
@@ -104,8 +105,9 @@ def hash_password(password: str) -> str:
 
 def verify_password(password_hash: str | None, password: str) -> bool:
     """Tell whether the password is right. An unknown account (None) costs the same time and answers False."""
+    typed = password.encode("utf-8", "backslashreplace")
     try:
-        return HASHER.verify(password_hash or _nobody(), password) and password_hash is not None
+        return HASHER.verify(password_hash or _nobody(), typed) and password_hash is not None
     except (VerificationError, InvalidHashError):
         return False
 

@@ -13,6 +13,7 @@ from storage.models import Account
 from storage.unit_of_work import UnitOfWork
 from workflows.errors import FieldInvalid, UsernameTaken
 from workflows.events import Event
+from workflows.lines import one_line
 
 LIMITS: Final = {"name": 100, "phone": 30, "mail": 200}
 PHONE: Final = re.compile(r"\+?[0-9][0-9 -]{4,28}[0-9]")
@@ -30,10 +31,7 @@ def find_account(uow: UnitOfWork, account_id: UUID | None) -> Account:
 
 def organisation_name(name: str) -> str:
     """Return the name of an organisation, 1 to 200 characters; raise FieldInvalid."""
-    text = " ".join(name.split())
-    if not 0 < len(text) <= 200:
-        raise FieldInvalid(field="organisation")
-    return text
+    return one_line(name, "organisation", 200)
 
 
 def add_account(
@@ -100,9 +98,7 @@ def checked_personal(values: Mapping[str, str | None]) -> dict[str, str | None]:
     """Return name, phone and mail trimmed; raise FieldInvalid naming the one that does not fit."""
     checked: dict[str, str | None] = {}
     for key, value in values.items():
-        text = " ".join((value or "").split())
-        if len(text) > LIMITS[key] or (key == "name" and not text):
-            raise FieldInvalid(field=key)
+        text = one_line(value or "", key, LIMITS[key], required=key == "name")
         if text and (
             (key == "phone" and not PHONE.fullmatch(text)) or (key == "mail" and not MAIL.fullmatch(text))
         ):

@@ -7,7 +7,7 @@ control values and commitments only.
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -26,6 +26,7 @@ from workflows.forms.form import flat
 from workflows.handlers.handler import SHANGHAI
 from workflows.subjects import author_subject
 
+MAX_DIGITS: Final = 100
 UNUSED_FILE_TTL: Final = timedelta(days=1)
 AUTHOR: Final = "author"
 ROW: Final = "row"
@@ -186,14 +187,30 @@ def marks_of(version: Deployed, element_id: str, answers: Mapping[str, Any]) -> 
 
 
 def plain(value: Any) -> Any:
-    """Return typed-in answers as values with a canonical form, for the fingerprint of a request."""
+    """Return typed-in answers as values with a canonical form, for the fingerprint of a request and for drafts.
+
+    What no form would take, such as half a character or an endless number, becomes a text: it is refused by name
+    later instead of breaking here.
+    """
     if isinstance(value, Mapping):
-        return {str(key): plain(part) for key, part in value.items()}
+        return {plain(str(key)): plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [plain(part) for part in value]
     if isinstance(value, float):
-        return Decimal(repr(value)) if value == value and abs(value) != float("inf") else repr(value)
-    return value
+        value = Decimal(repr(value))
+    if isinstance(value, Decimal | int) and not isinstance(value, bool):
+        return value if _is_plain_number(Decimal(value)) else str(value)[:400]
+    if value is None or isinstance(value, bool | date | UUID):
+        return value
+    return str(value).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _is_plain_number(number: Decimal) -> bool:
+    return (
+        number.is_finite()
+        and abs(number.adjusted()) < MAX_DIGITS
+        and len(number.as_tuple().digits) < MAX_DIGITS
+    )
 
 
 @dataclass(frozen=True, slots=True)

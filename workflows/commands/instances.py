@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from storage.actor import Actor, Role
 from storage.chain import GENESIS
+from storage.errors import NotFound
 from storage.models import Instance, Task
 from storage.unit_of_work import UnitOfWork
 from storage.upsert import next_serial
@@ -26,7 +27,6 @@ from workflows.commands.steps import (
 from workflows.deployed import Deployed, deployed, latest
 from workflows.engine import Cancel
 from workflows.errors import (
-    FieldInvalid,
     InstanceEnded,
     InstanceQuarantined,
     NotAllowed,
@@ -36,6 +36,7 @@ from workflows.errors import (
 )
 from workflows.events import Event
 from workflows.handlers.handler import SHANGHAI
+from workflows.lines import is_storable, paragraph
 from workflows.players import players_of, refusal_of_start
 from workflows.queries.views import CaseResult
 from workflows.standing import require_visible_case
@@ -51,6 +52,8 @@ def start_instance(
 
     Raises LaneUnbound when a lane has nobody, LanesNotSeparate, OrganisationMissing, NotFound.
     """
+    if not is_storable(process_key):
+        raise NotFound(kind="process", id="")
     with uow.begin(actor, idempotency_key, uow.fingerprint_of("start", process_key)) as done:
         if done.repeated:
             return read_case_result(uow, actor, done.resource_id)
@@ -207,7 +210,4 @@ def _end(
 
 
 def _checked(reason: str | None) -> str | None:
-    text = (reason or "").strip()
-    if len(text) > MAX_REASON:
-        raise FieldInvalid(field="reason")
-    return text or None
+    return paragraph(reason or "", "reason", MAX_REASON) or None

@@ -23,6 +23,7 @@ from workflows.errors import (
     NotMember,
 )
 from workflows.events import Event
+from workflows.lines import is_storable, one_line
 from workflows.players import staff_lanes
 from workflows.policy import require_administrator
 from workflows.queries.people import organisation_views
@@ -166,6 +167,8 @@ def bind_lane(uow: UnitOfWork, actor: Actor, process_key: str, lane: str, group_
     Raises LanesNotSeparate (K15), FieldInvalid for the applicant's lane or one the process lacks, NotFound.
     """
     require_administrator(actor)
+    if not is_storable(process_key):
+        raise NotFound(kind="process", id="")
     with uow.begin(actor):
         version = latest(uow.session, process_key)
         if lane not in staff_lanes(version):
@@ -226,10 +229,7 @@ def _group(uow: UnitOfWork, group_id: UUID | None) -> Group:
 
 
 def _group_name(name: str) -> str:
-    text = " ".join(name.split())
-    if not 0 < len(text) <= 100:
-        raise FieldInvalid(field="name")
-    return text
+    return one_line(name, "name", 100)
 
 
 def _group_view(uow: UnitOfWork, row: Group) -> GroupView:

@@ -12,8 +12,9 @@ from storage.errors import NotFound
 from storage.models import Definition, DefinitionFile
 from storage.unit_of_work import UnitOfWork
 from workflows import policy
-from workflows.errors import DefinitionChanged, FieldInvalid, PackageInvalid, RoleMissing
+from workflows.errors import DefinitionChanged, PackageInvalid, RoleMissing
 from workflows.events import Event
+from workflows.lines import paragraph
 from workflows.packages import Package, PackageRefused, load_package
 from workflows.queries.views import DefinitionView, Person
 
@@ -33,9 +34,7 @@ def deploy_package(
     """
     if not policy.may_deploy(actor):
         raise RoleMissing(Role.PROCESS_OWNER)
-    note = (note or "").strip() or None
-    if note and len(note) > MAX_NOTE:
-        raise FieldInvalid(field="note")
+    note = paragraph(note or "", "note", MAX_NOTE) or None
     try:
         package = load_package(files)
     except PackageRefused as refused:

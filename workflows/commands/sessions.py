@@ -14,7 +14,7 @@ from storage.unit_of_work import UnitOfWork
 from workflows.commands.throttles import account_key, address_key, count_attempt, take_back
 from workflows.errors import NotMember, SignInRefused
 from workflows.events import Event
-from workflows.passwords import check_password, hash_password, verify_password
+from workflows.passwords import USERNAME, check_password, hash_password, verify_password
 from workflows.queries.actors import digest_of
 from workflows.queries.views import SessionView
 
@@ -28,9 +28,10 @@ def sign_in(uow: UnitOfWork, username: str, password: str, address: str) -> Sess
     """
     account_counter, address_counter = account_key(uow, username), address_key(uow, address)
     count_attempt(uow, (account_counter, address_counter))
+    known = username if USERNAME.fullmatch(username) else ""
     found = uow.session.execute(
         select(Account.id, Account.password_hash).where(
-            Account.username == username[:64], Account.disabled_at.is_(None)
+            Account.username == known, Account.disabled_at.is_(None)
         )
     ).first()
     uow.session.rollback()  # the slow hash is reckoned without an open transaction

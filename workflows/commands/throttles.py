@@ -16,6 +16,7 @@ from storage.unit_of_work import UnitOfWork
 from storage.upsert import insert_if_new
 from workflows.errors import TooManyAttempts
 from workflows.events import Event
+from workflows.lines import searched
 
 LONGEST_PAUSE: Final = timedelta(minutes=15)
 FORGOTTEN_AFTER: Final = timedelta(hours=1)
@@ -31,12 +32,12 @@ class Counted:
 
 def account_key(uow: UnitOfWork, username: str) -> Counted:
     """Return the counter of a user name, whether the account exists or not."""
-    return Counted("account:" + uow.fingerprint_of("throttle", username.lower()[:64]).hex(), 5)
+    return Counted("account:" + uow.fingerprint_of("throttle", searched(username, 64).lower()).hex(), 5)
 
 
 def address_key(uow: UnitOfWork, address: str) -> Counted:
     """Return the counter of a network address, from which many people may come."""
-    return Counted("address:" + uow.fingerprint_of("throttle", address[:64]).hex(), 30)
+    return Counted("address:" + uow.fingerprint_of("throttle", searched(address, 64)).hex(), 30)
 
 
 def count_attempt(uow: UnitOfWork, counted: Sequence[Counted]) -> None:

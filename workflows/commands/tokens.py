@@ -12,6 +12,7 @@ from storage.unit_of_work import UnitOfWork
 from workflows.commands.account_rows import find_account
 from workflows.errors import FieldInvalid, NotMember
 from workflows.events import Event
+from workflows.lines import one_line
 from workflows.policy import may_administer
 from workflows.queries.actors import TOKEN_PREFIX, digest_of
 from workflows.queries.views import TokenView
@@ -33,9 +34,7 @@ def create_token(
     It acts for one organisation, the actor's present one unless named. It never has more than its account at the
     time of use. At most 366 days, or without an end when None. Raises FieldInvalid, NotMember, NotFound.
     """
-    label = " ".join(label.split())
-    if not 0 < len(label) <= 100:
-        raise FieldInvalid(field="label")
+    label = one_line(label, "label", 100)
     if expires_in_days is not None and not 0 < expires_in_days <= LONGEST_DAYS:
         raise FieldInvalid(field="expires_in_days")
     owner_id = account_id or actor.account_id

@@ -16,6 +16,7 @@ from storage.models import Instance, Membership, Organisation, Task
 from storage.unit_of_work import UnitOfWork
 from workflows.deployed import deployed
 from workflows.errors import FieldInvalid
+from workflows.lines import searched
 from workflows.queries.cursors import read_cursor, write_cursor
 from workflows.queries.names import names_of
 from workflows.queries.views import InboxItem, Page, Person, TabCounts
@@ -112,7 +113,7 @@ def _tab(actor: Actor, tab: str) -> list[ColumnElement[bool]]:
 
 
 def _search(query: str) -> list[ColumnElement[bool]]:
-    text = query.strip()[:100]
+    text = searched(query)
     if not text:
         return []
     return [

@@ -12,6 +12,7 @@ from storage.models import Instance, Organisation, RegisterEntry, Task
 from storage.unit_of_work import UnitOfWork
 from workflows import policy
 from workflows.deployed import Deployed, deployed
+from workflows.lines import searched
 from workflows.queries.cards import cards
 from workflows.queries.cursors import read_cursor, write_cursor
 from workflows.queries.inbox import MOST, outcome_title
@@ -104,11 +105,11 @@ def list_instances(
         .where(_visible(actor))
     )
     if status:
-        statement = statement.where(Instance.status == status)
+        statement = statement.where(Instance.status == searched(status))
     if process_key:
-        statement = statement.where(Instance.process_key == process_key)
-    if query.strip():
-        text = query.strip()[:100]
+        statement = statement.where(Instance.process_key == searched(process_key))
+    text = searched(query)
+    if text:
         statement = statement.where(
             or_(
                 Instance.number.contains(text.upper(), autoescape=True),

@@ -10,6 +10,7 @@ from storage.errors import NotFound
 from storage.models import Instance
 from storage.unit_of_work import UnitOfWork
 from workflows import policy
+from workflows.lines import searched
 from workflows.queries.views import JournalView
 from workflows.standing import require_visible_case
 
@@ -28,7 +29,7 @@ def journal_by_name(uow: UnitOfWork, number_or_id: str) -> JournalView | None:
     try:
         found = Instance.id == UUID(number_or_id)
     except ValueError:
-        found = Instance.number == number_or_id.strip().upper()
+        found = Instance.number == searched(number_or_id).upper()
     instance_id = uow.session.scalar(select(Instance.id).where(found))
     return None if instance_id is None else _view(uow, instance_stream(instance_id))
 

@@ -1,6 +1,7 @@
 """Accounts, organisations, groups and lanes as their readers see them."""
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
@@ -11,10 +12,14 @@ from storage.models import Account, AccountRole, Definition, Group, GroupMember,
 from storage.unit_of_work import UnitOfWork
 from workflows import policy
 from workflows.deployed import latest
+from workflows.lines import searched
 from workflows.players import players_of, staff_lanes
 from workflows.queries.cursors import read_cursor, write_cursor
 from workflows.queries.names import names_of
 from workflows.queries.views import AccountView, GroupView, LaneView, OrganisationView, Page, Person
+
+MOST: Final = 100
+"""Rows per page at most."""
 
 
 def account_view(uow: UnitOfWork, account: Account, *, clear: bool = False) -> AccountView:
@@ -85,6 +90,7 @@ def people(
 ) -> Page[AccountView]:
     """Return accounts by user name; searched by its beginning or by a whole phone number. Administrators only."""
     policy.require_administrator(actor)
+    query, limit = searched(query), max(1, min(limit, MOST))
     statement = select(Account).order_by(Account.username).limit(limit + 1)
     if query:
         subjects = uow.personal.find("phone", query)
@@ -101,6 +107,7 @@ def organisations(
     uow: UnitOfWork, actor: Actor, query: str = "", after: str | None = None, limit: int = 50
 ) -> Page[OrganisationView]:
     """Return organisations by name with groups and members: all to administrators, their own to everybody else."""
+    query, limit = searched(query), max(1, min(limit, MOST))
     statement = select(Organisation).order_by(Organisation.name, Organisation.id).limit(limit + 1)
     if not policy.may_administer(actor):
         own = select(Membership.organisation_id).where(Membership.account_id == actor.account_id)

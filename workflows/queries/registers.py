@@ -17,6 +17,7 @@ from storage.models import Definition, Instance, LaneBinding, Organisation, Regi
 from storage.unit_of_work import UnitOfWork
 from workflows import policy
 from workflows.deployed import Deployed, latest
+from workflows.lines import searched
 from workflows.queries.cursors import read_cursor, write_cursor
 from workflows.queries.inbox import MOST
 from workflows.queries.views import (
@@ -41,13 +42,15 @@ def register_page(
     version, declaration = _find(uow, register)
     limit = max(1, min(limit, MOST))
     statement = _entries().where(RegisterEntry.register == register, *_readable(uow, actor, version))
-    text = " ".join(search.split()).lower()[:100]
+    text = searched(search)
     if text:
         keyed = select(RegisterKey.entry_id).where(
-            RegisterKey.register == register, RegisterKey.value == search.strip()[:200]
+            RegisterKey.register == register, RegisterKey.value == text
         )
         statement = statement.where(
-            or_(RegisterEntry.search_text.contains(text, autoescape=True), RegisterEntry.id.in_(keyed))
+            or_(
+                RegisterEntry.search_text.contains(text.lower(), autoescape=True), RegisterEntry.id.in_(keyed)
+            )
         )
     if after:
         at, last = read_cursor(after, datetime, UUID)
