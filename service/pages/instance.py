@@ -15,6 +15,7 @@ from service.current import clock, current_actor, request_key, unit_of_work
 from service.errors import problem_of
 from service.pages.blueprint import pages
 from service.pages.shown import filled, show_submission
+from service.viewing import note_instance
 from workflows import errors as domain
 from workflows import queries
 from workflows.engine.xml import read_xml
@@ -24,7 +25,7 @@ from workflows.engine.xml import read_xml
 @access("signed_in")
 def instance(instance_id: UUID) -> str:
     """Show an application."""
-    view = queries.read_instance(unit_of_work(), current_actor(), instance_id)
+    view = note_instance(queries.read_instance(unit_of_work(), current_actor(), instance_id))
     shown = filled(
         show_submission(one, view.texts)
         for one in sorted(view.submissions, key=lambda one: one.at, reverse=True)

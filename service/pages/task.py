@@ -23,6 +23,7 @@ from service.pages.desk import (
 )
 from service.pages.preferences import safe_path
 from service.texts import sentence
+from service.viewing import note_task
 from workflows import errors as domain
 from workflows import queries
 from workflows.forms import InvalidForm
@@ -167,8 +168,8 @@ def part_or_whole(desk: Desk, status: int = 200) -> Answer:
 
 
 def whole(desk: Desk, status: int = 200) -> Answer:
-    """Draw the whole page of a task."""
-    view = desk.view
+    """Draw the whole page of a task; that staff read what was handed in is noted."""
+    view = note_task(desk.view)
     reason = desk.problem or (sentence(view.why_not) if view.why_not else gettext("task.not_yours"))
     kept = kept_sections(desk) if request.method == "POST" and not view.may_complete else ()
     page = render_template(
