@@ -157,6 +157,20 @@ def test_doing_a_done_thing_again_is_success_for_the_same_person_only(case: Case
     refused(cast, TaskNotOpen, complete_task, cast["approves"], task_id, "rejected", {"opinion": "不"})
 
 
+def test_a_second_tab_with_other_answers_is_told_that_the_task_is_done(case: Case, cast: Cast) -> None:
+    answers = case.application()
+    task_id = case.task("application")
+    complete_task(cast.uow, cast["asks"], task_id, "submitted", answers)
+    before = traces(cast.uow)
+    again = complete_task(cast.uow, cast["asks"], task_id, "submitted", answers)
+    assert again.status == "completed"
+    for changed in ({"company": "别的公司"}, {"contact_name": "另一人"}, {"company": ""}, {"unknown": 1}):
+        refused(
+            cast, TaskNotOpen, complete_task, cast["asks"], task_id, "submitted", {**answers, **changed}
+        )
+    assert traces(cast.uow) == before
+
+
 def test_a_repeated_request_is_answered_from_what_it_did(case: Case, cast: Cast) -> None:
     answers = case.application()
     task_id = case.task("application")

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
+from storage import canonical
 from storage.actor import Actor
 from storage.chain import instance_stream
 from storage.errors import NotFound
-from storage.models import Draft, Instance, Task
+from storage.models import Draft, Instance, Submission, Task
 from storage.models import Event as EventRow
 from storage.state import state_digest
 from storage.unit_of_work import UnitOfWork
@@ -102,6 +103,8 @@ def complete_task(
 ) -> TaskResult:
     """Finish a user task and move the process on. Completing an unclaimed task as a candidate claims it.
 
+    Doing it again with the same answers is success, with others TaskNotOpen: they would be lost.
+
     Raises InvalidForm naming the fields, UnknownOutcome, StaleTask, TaskAlreadyClaimed, TaskNotOpen, the refusals
     of row handlers such as RegisterKeyTaken, NotFound; a refusal leaves nothing behind.
     """
@@ -111,7 +114,8 @@ def complete_task(
         if done.repeated:
             return read_task_result(uow, actor, done.resource_id)
         task, instance, version = find_locked(uow, actor, task_id)
-        if task.status == "completed" and (task.ended_by, task.outcome) == (actor.account_id, outcome):
+        mine = task.status == "completed" and (task.ended_by, task.outcome) == (actor.account_id, outcome)
+        if mine and _said_before(uow, task, loaded):
             return done(task_result(uow, actor, version, task, instance), task.id)
         require_open(uow, actor, version, task, instance)
         require_free(uow, actor, version, task, instance)
@@ -231,6 +235,23 @@ def _load(
     if outcome not in {known.key for known in declared}:
         raise UnknownOutcome(outcome, tuple(known.key for known in declared))
     return answering.load(uow, version, task, (found.state, found.state_version), outcome, answers)
+
+
+def _said_before(uow: UnitOfWork, task: Task, loaded: answering.Answers) -> bool:
+    """Tell whether a completed task has these very answers: another tab's must not be taken for kept."""
+    if loaded.fault is not None:
+        return False
+    kept = uow.session.execute(
+        select(Submission.id, Submission.answers).where(
+            Submission.task_id == task.id, Submission.round == task.round
+        )
+    ).first()
+    if kept is None or loaded.submission is None:
+        return kept is None and loaded.submission is None
+    personal = {field.path: field.value for field in loaded.submission.personal}
+    return kept.answers == canonical.encode_text(loaded.submission.answers) and (
+        uow.personal.read([kept.id]).get(kept.id, {}) == personal
+    )
 
 
 def _finish(uow: UnitOfWork, actor: Actor, task: Task, outcome: str) -> None:
