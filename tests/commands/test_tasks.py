@@ -165,9 +165,7 @@ def test_a_second_tab_with_other_answers_is_told_that_the_task_is_done(case: Cas
     again = complete_task(cast.uow, cast["asks"], task_id, "submitted", answers)
     assert again.status == "completed"
     for changed in ({"company": "别的公司"}, {"contact_name": "另一人"}, {"company": ""}, {"unknown": 1}):
-        refused(
-            cast, TaskNotOpen, complete_task, cast["asks"], task_id, "submitted", {**answers, **changed}
-        )
+        refused(cast, TaskNotOpen, complete_task, cast["asks"], task_id, "submitted", {**answers, **changed})
     assert traces(cast.uow) == before
 
 
