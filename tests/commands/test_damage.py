@@ -6,9 +6,11 @@ import pytest
 from people_at_work import SERIALS, Case, Cast, begin, keys, refused, traces
 from sqlalchemy import select
 
-from storage.models import Instance, RegisterKey
+from storage.models import Incident, Instance, RegisterKey
+from workflows.commands import steps
 from workflows.commands.tasks import claim_task, complete_task
-from workflows.errors import DomainError, InvoiceNumberTaken, RegisterKeyTaken
+from workflows.engine.errors import EngineError, Fault
+from workflows.errors import DomainError, InvoiceNumberTaken, RegisterKeyTaken, StepFailed
 from workflows.forms import InvalidForm
 
 
@@ -68,11 +70,6 @@ def test_a_damaged_state_is_not_even_read_before_the_lock(case: Case, cast: Cast
 def test_trouble_of_the_engine_changes_nothing_but_opens_one_incident(
     case: Case, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from storage.models import Incident
-    from workflows.commands import steps
-    from workflows.engine.errors import EngineError, Fault
-    from workflows.errors import StepFailed
-
     case.submit()
 
     def fails(*_: Any, **__: Any) -> None:
@@ -90,6 +87,24 @@ def test_trouble_of_the_engine_changes_nothing_but_opens_one_incident(
     assert (incident.kind, incident.message) == ("step_failed", "decision_failed pricing")
     monkeypatch.undo()
     assert case.approve().status == "completed"
+
+
+def test_an_application_that_cannot_begin_is_refused_with_a_sentence_and_an_incident(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise EngineError(Fault.DECISION_FAILED, "no row fits", element="pricing")
+
+    monkeypatch.setattr(steps.engine, "start", fails)
+    before = traces(cast.uow)
+    with pytest.raises(StepFailed):
+        begin(cast)
+    after = traces(cast.uow)
+    assert {table for table in before if before[table] != after[table]} == {
+        "incident",
+        "event",
+        "stream_head",
+    }
 
 
 def test_a_serial_that_is_taken_is_named_and_changes_nothing(case: Case, cast: Cast) -> None:

@@ -1,5 +1,6 @@
 """Claim, release and complete: who may, who may not, and what a refusal leaves behind: nothing."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -225,6 +226,18 @@ def test_a_refusal_keeps_no_idempotency_row_so_the_corrected_request_may_use_the
 def test_wrong_answers_leave_no_trace(case: Case, cast: Cast, change: dict[str, Any]) -> None:
     answers = {**case.application(), **change}
     refused(cast, InvalidForm, complete_task, cast["asks"], case.task("application"), "submitted", answers)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh_CN", "请写审核意见"), ("en", "opinion")], ids=["zh", "en"]
+)
+def test_a_check_of_the_form_speaks_the_language_of_the_reader(
+    case: Case, cast: Cast, language: str, words: str
+) -> None:
+    case.submit()
+    reader = replace(cast["approves"], language=language)
+    told = refused(cast, InvalidForm, complete_task, reader, case.task("review"), "rejected", {})
+    assert words in told.errors[""][0].params["message"].lower()
 
 
 def test_files_of_another_case_are_foreign(case: Case, cast: Cast) -> None:

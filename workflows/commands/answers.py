@@ -69,8 +69,12 @@ def load(
     state: tuple[bytes, int],
     outcome: str,
     answers: Mapping[str, Any],
+    language: str,
 ) -> Answers:
-    """Check answers against the form of a task. `state`, with its version, gives what its conditions may read."""
+    """Check answers against the form of a task. `state`, with its version, gives what its conditions may read.
+
+    The message of a failed check of the form is given in `language`; all other faults are codes.
+    """
     form = version.form_of(task.element_id)
     content, number = state
     if form is None:
@@ -88,8 +92,18 @@ def load(
             choices=choices_of(version, form),
         )
     except InvalidForm as fault:
-        return Answers(None, fault, number)
+        return Answers(None, _worded(fault, form.key, version.package.texts(language)), number)
     return Answers(submission, None, number)
+
+
+def _worded(fault: InvalidForm, form_key: str, texts: Mapping[str, str]) -> InvalidForm:
+    """Say the failed checks of a form in the words of the reader's language; the form itself holds the Chinese."""
+
+    def worded(one: ErrorCode) -> ErrorCode:
+        message = texts.get(f"check.{form_key}.{one.params.get('check')}")
+        return ErrorCode(one.code, {**one.params, "message": message}) if message else one
+
+    return InvalidForm({path: [worded(one) for one in codes] for path, codes in fault.errors.items()})
 
 
 def files_of(uow: UnitOfWork, task: Task) -> dict[UUID, AttachmentInfo]:

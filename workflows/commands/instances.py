@@ -45,12 +45,13 @@ from workflows.subjects import author_subject
 MAX_REASON: Final = 500
 
 
+@quarantines
 def start_instance(
     uow: UnitOfWork, actor: Actor, process_key: str, idempotency_key: str | None = None
 ) -> CaseResult:
     """Begin an application for the actor's organisation and open its first task.
 
-    Raises LaneUnbound when a lane has nobody, LanesNotSeparate, OrganisationMissing, NotFound.
+    Raises LaneUnbound when a lane has nobody, LanesNotSeparate, OrganisationMissing, StepFailed, NotFound.
     """
     if not is_storable(process_key):
         raise NotFound(kind="process", id="")
@@ -78,7 +79,7 @@ def start_instance(
         )
         definition, seed = version.package.definition, step_seed(uow)
         step = complete_step(
-            uow, lambda facts: engine.start(definition, control={}, now=now, seed=seed, facts=facts)
+            uow, lambda facts: engine.start(definition, control={}, now=now, seed=seed, facts=facts), None
         )
         uow.session.add(instance)
         keep_step(

@@ -52,26 +52,30 @@ def run_step(uow: UnitOfWork, version: Deployed, instance: Instance, command: Co
         definition, now = version.package.definition, uow.clock.now()
         return engine.advance(definition, instance.state, command, now=now, seed=seed, facts=facts)
 
-    try:
-        return complete_step(uow, attempt)
-    except NotOpen:
-        raise
-    except EngineError as trouble:
-        key = command.key if isinstance(command, Complete) else None
-        raise StepFailed(instance.id, str(trouble.code), trouble.params.get("element"), key) from trouble
+    key = command.key if isinstance(command, Complete) else None
+    return complete_step(uow, attempt, instance.id, key)
 
 
 def complete_step(
-    uow: UnitOfWork, attempt: Callable[[Mapping[str, object]], Advance | FactsMissing]
+    uow: UnitOfWork,
+    attempt: Callable[[Mapping[str, object]], Advance | FactsMissing],
+    instance_id: UUID | None,
+    task_key: str | None = None,
 ) -> Advance:
     """Run a step; when it asks for facts, read them under the lock and run it again from the start (rule 14).
 
-    Raises HandlerRefused when it asks for a fact that nobody knows.
+    `instance_id` is None for an instance that is only beginning. Raises StepFailed, after which everything rolls
+    back and an incident is opened; NotOpen; HandlerRefused when the step asks for a fact that nobody knows.
     """
-    result = attempt({})
-    if isinstance(result, FactsMissing):
-        known = {"today": uow.clock.now().astimezone(SHANGHAI).date()}
-        result = attempt({name: known[name] for name in result.requests if name in known})
+    try:
+        result = attempt({})
+        if isinstance(result, FactsMissing):
+            known = {"today": uow.clock.now().astimezone(SHANGHAI).date()}
+            result = attempt({name: known[name] for name in result.requests if name in known})
+    except NotOpen:  # for the late result of a service task this is no trouble
+        raise
+    except EngineError as trouble:
+        raise StepFailed(instance_id, str(trouble.code), trouble.params.get("element"), task_key) from trouble
     if isinstance(result, FactsMissing):
         raise HandlerRefused(handler="facts", reason=", ".join(result.requests))
     return result

@@ -122,7 +122,7 @@ def complete_task(
         require_fresh(uow, actor, version, task, instance, task_version)
         if loaded.state_version != instance.state_version:
             state = (instance.state, instance.state_version)
-            loaded = answering.load(uow, version, task, state, outcome, answers)
+            loaded = answering.load(uow, version, task, state, outcome, answers, actor.language)
         submission = loaded.checked
         kept = answering.Kept()
         if submission is not None:
@@ -234,7 +234,8 @@ def _load(
     declared = version.package.manifest.tasks[task.element_id].outcomes
     if outcome not in {known.key for known in declared}:
         raise UnknownOutcome(outcome, tuple(known.key for known in declared))
-    return answering.load(uow, version, task, (found.state, found.state_version), outcome, answers)
+    state = (found.state, found.state_version)
+    return answering.load(uow, version, task, state, outcome, answers, actor.language)
 
 
 def _said_before(uow: UnitOfWork, task: Task, loaded: answering.Answers) -> bool:

@@ -99,7 +99,7 @@ class StepFailed(Conflict):
 
     code = "step_failed"
 
-    def __init__(self, instance_id: UUID, why: str, element: str | None, task_key: str | None) -> None:
+    def __init__(self, instance_id: UUID | None, why: str, element: str | None, task_key: str | None) -> None:
         super().__init__(why=why, element=element or "")
         self.instance_id = instance_id
         self.task_key = task_key
