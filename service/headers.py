@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, g, has_request_context, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from service.body import ChunkedBody
 from service.current import request_id, settings
 from service.refusals import BadCharacters
 
@@ -90,6 +91,8 @@ def _begin() -> None:
     limit = request.max_content_length
     if limit is not None and (request.content_length or 0) > limit:
         raise RequestEntityTooLarge
+    if limit is not None and request.content_length is None and "wsgi.input_terminated" in request.environ:
+        request.environ["wsgi.input"] = ChunkedBody(request.environ["wsgi.input"], limit)
     texts = [request.path, *request.args.keys(), *(v for values in request.args.listvalues() for v in values)]
     if request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
         texts += [*request.form.keys(), *(v for values in request.form.listvalues() for v in values)]

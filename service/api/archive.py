@@ -1,6 +1,8 @@
 """A package as a ZIP archive: read within bounds, whatever it claims about itself."""
 
+import lzma
 import zipfile
+import zlib
 from typing import IO
 
 from service.refusals import BadArchive
@@ -24,6 +26,8 @@ def read_archive(stream: IO[bytes]) -> dict[str, bytes]:
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise BadArchive from error
     except (zipfile.LargeZipFile, MemoryError, OverflowError) as error:
+        raise BadArchive from error
+    except (zlib.error, lzma.LZMAError) as error:  # what the packers themselves say of damaged content
         raise BadArchive from error
 
 

@@ -120,6 +120,59 @@ def test_what_is_no_package_is_refused(client: FlaskClient, cast: Cast, content:
     assert reply.json["code"] == "bad_archive"
 
 
+@pytest.mark.parametrize("packer", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_an_archive_with_damaged_content_is_refused(client: FlaskClient, cast: Cast, packer: int) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", packer) as archive:
+        archive.writestr("process.bpmn", bytes(range(256)) * 40)
+    damaged = bytearray(packed.getvalue())
+    damaged[50:120] = b"\xff" * 70
+    reply = client.post(
+        "/api/v1/definitions",
+        data={"file": (io.BytesIO(damaged), "package.zip")},
+        content_type="multipart/form-data",
+        headers=cast["process_owner"].headers,
+    )
+    assert reply.status_code == 422
+    assert reply.json is not None
+    assert reply.json["code"] == "bad_archive"
+
+
+class BrokenChunk(Exception):
+    """What a server raises for a chunk that it cannot read, in its own words."""
+
+
+class BrokenStream(io.BytesIO):
+    """A body whose next chunk has no size."""
+
+    def read(self, _size: int | None = -1) -> bytes:
+        raise BrokenChunk
+
+
+@pytest.mark.parametrize(
+    ("stream", "status", "code"),
+    [
+        (io.BytesIO(b'{"process_key": "x"}'), 404, "not_found"),
+        (io.BytesIO(b'{"process_key": "x"}' + b" " * 2_000_000), 413, "too_large"),
+        (BrokenStream(), 400, "bad_request"),
+    ],
+    ids=["whole", "too large", "broken"],
+)
+def test_a_body_without_a_length_is_bounded_too(
+    client: FlaskClient, cast: Cast, stream: io.BytesIO, status: int, code: str
+) -> None:
+    reply = client.post(
+        "/api/v1/instances",
+        input_stream=stream,
+        content_type="application/json",
+        headers={**cast["applicant"].headers, "Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert reply.status_code == status
+    assert reply.json is not None
+    assert reply.json["code"] == code
+
+
 def test_an_archive_that_unpacks_into_too_much_is_refused(client: FlaskClient, cast: Cast) -> None:
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
