@@ -4,7 +4,11 @@ Threads, because a request mostly waits for the database or the object store; th
 application's own (MAX_CONTENT_LENGTH answers 413 before the body is read).
 """
 
+import logging
+import socket
+import struct
 from pathlib import Path
+from typing import Any
 
 from config.settings import settings_here
 
@@ -26,3 +30,22 @@ accesslog = None
 # The application is made once and its workers are forked from it: it opens no connection before the first request.
 preload_app = True
 control_socket_disable = True
+
+SILENT_SECONDS = 20
+
+
+def when_ready(server: Any) -> None:
+    """Let a connection that falls silent in the middle of a request go: it would keep its thread for ever.
+
+    Accepted sockets inherit these limits of the listening one; they count from byte to byte, not for a whole request.
+    """
+    logging.getLogger("gunicorn.error").addFilter(lambda record: not _is_silence(record))
+    limit = struct.pack("ll", SILENT_SECONDS, 0)
+    for listener in server.LISTENERS:
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+
+
+def _is_silence(record: logging.LogRecord) -> bool:
+    """Tell whether a record is gunicorn's traceback about such a connection: no fault of anybody here."""
+    return record.exc_info is not None and isinstance(record.exc_info[1], BlockingIOError)
