@@ -10,7 +10,20 @@ from workflows.engine import Finding
 
 MAX_FILE_BYTES: Final = 1024 * 1024
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+MAX_KEY_DOTS: Final = 64
 _LINE: Final = re.compile(r"at line (\d+)")
+_PIECES: Final = re.compile(r"[=,{}\[\]\n]")
+
+
+def read_toml(text: str) -> dict[str, Any]:
+    """Parse a TOML document. Raises tomllib.TOMLDecodeError, RecursionError.
+
+    A key of very many parts is refused before: tomllib's time grows with the square of their number.
+    """
+    if any(piece.count(".") > MAX_KEY_DOTS for piece in _PIECES.split(text)):
+        message = f"a key has at most {MAX_KEY_DOTS} dots"
+        raise tomllib.TOMLDecodeError(message)
+    return tomllib.loads(text)
 
 
 class TomlReader:
@@ -147,7 +160,7 @@ class TomlReader:
             return {}
         try:
             self.text = content.decode("utf-8")
-            return tomllib.loads(self.text)
+            return read_toml(self.text)
         except UnicodeDecodeError:
             self.refuse(None, "toml_encoding", f"{self.file} is not text in UTF-8.")
         except (tomllib.TOMLDecodeError, RecursionError) as error:

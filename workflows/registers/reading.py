@@ -1,10 +1,10 @@
 """Reading a declaration: every fault of the file is found, each with a rule and a place."""
 
 import re
-import tomllib
 from typing import Any, Final
 
 from workflows.engine import Finding
+from workflows.reading import read_toml
 from workflows.registers.declaration import MAX_TEXT, FieldDeclaration, RegisterDeclaration
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -26,7 +26,7 @@ def parse_register(content: bytes, file: str) -> RegisterDeclaration:
     """Read a declaration; raise RegisterRefused with every fault found. The file bears the register's key."""
     reader = _Reader(file)
     try:
-        declared = tomllib.loads(content.decode("utf-8"))
+        declared = read_toml(content.decode("utf-8"))
     except (
         ValueError,
         RecursionError,
