@@ -154,10 +154,18 @@ def check_file(file: Path, types: str, limit: int) -> None:
     """Say whether a file would be accepted as an attachment, and if not, why."""
     log_to_stderr()
     from storage.errors import FileRefused
+    from storage.filecheck import ALIASES, MEDIA_TYPES
     from storage.filecheck import check_file as judge
 
     kinds = {kind.strip().lower() for kind in types.split(",") if kind.strip()}
+    unknown = sorted(kinds - set(MEDIA_TYPES) - set(ALIASES))
+    if unknown or not kinds:
+        sentence = f"--types {types}: the types are {', '.join(MEDIA_TYPES)}."
+        raise CouldNotRun(sentence)
     try:
+        if file.exists() and not file.is_file():  # a pipe would be waited for without end
+            sentence = f"{file} cannot be read: it is no file."
+            raise CouldNotRun(sentence)
         checked = judge(file, file.name, kinds, limit)
     except FileRefused as refused:
         click.echo(words(refused.code, **refused.params))
@@ -197,8 +205,11 @@ def journal(instance: str, as_json: bool) -> None:
             )
         else:
             for event in found.events:
+                task = event.get("task") or {}
+                outcome = event["inputs"]["values"].get("outcome") or ""
+                step = f"{task['element']} #{task['round']}" if task else ""
                 click.echo(
-                    f"{event['seq']:>5}  {event['at']}  {event['action']:<28} {event.get('task') or ''}"
+                    f"{event['seq']:>5}  {event['at']}  {event['action']:<28} {step:<26} {outcome}".rstrip()
                 )
             click.echo("the chain is intact" if found.ok else f"BROKEN at {found.first_bad_seq}: {found.why}")
         answer(GOOD if found.ok else NO)

@@ -1,6 +1,7 @@
 """The contract of `zhupi`: one document, three exit statuses, never a traceback."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -119,6 +120,20 @@ def test_check_file_says_why_in_one_line(tmp_path: Path) -> None:
     assert "error." not in done.stdout
     large = run("check-file", str(renamed), "--types", "pdf", "--max", "5B")
     assert large.returncode == 1
+
+
+def test_check_file_waits_for_no_pipe_and_knows_its_types(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.pdf"
+    os.mkfifo(pipe)
+    for arguments in (
+        (str(pipe),),
+        (str(tmp_path),),
+        ("README.md", "--types", "exe"),
+        ("README.md", "--types", ","),
+    ):
+        done = run("check-file", *arguments)
+        assert done.returncode == 2, arguments
+        assert done.stderr.strip()
 
 
 def test_check_file_accepts_a_picture(tmp_path: Path) -> None:
