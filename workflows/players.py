@@ -4,30 +4,39 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, case, exists, func, select
 
 from storage.actor import Actor
 from storage.models import Account, GroupMember, LaneBinding, Membership
 from workflows.deployed import AnySession, Deployed
-from workflows.errors import DomainError, LanesNotSeparate, LaneUnbound, OrganisationMissing
+from workflows.errors import (
+    DomainError,
+    LaneOwnOrganisation,
+    LanesNotSeparate,
+    LaneUnbound,
+    OrganisationMissing,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """Who is bound to a lane, and how many could work there on an application of the asking organisation."""
+    """Who is bound to a lane: how many active people, and how many of them belong to the asking organisation."""
 
     organisation_id: UUID
     group_id: UUID
-    people: int
+    active: int
+    own: int
+
+    @property
+    def people(self) -> int:
+        """How many could work there on an application of the asking organisation (K15)."""
+        return self.active - self.own
 
 
 def players_of(
     session: AnySession, process_keys: Iterable[str], applicant_id: UUID | None
 ) -> dict[tuple[str, str], Player]:
-    """Read the players of processes by (process key, lane), in one statement.
-
-    People are active accounts of the bound group that do not belong to the applicant (K15).
-    """
+    """Read the players of processes by (process key, lane), in one statement."""
     belongs = exists().where(Membership.account_id == Account.id, Membership.organisation_id == applicant_id)
     rows = session.execute(
         select(
@@ -35,19 +44,19 @@ def players_of(
             LaneBinding.lane,
             LaneBinding.organisation_id,
             LaneBinding.group_id,
-            func.count(Account.id).label("people"),
+            func.count(Account.id).label("active"),
+            func.count(case((belongs, Account.id))).label("own"),
         )
         .outerjoin(GroupMember, GroupMember.group_id == LaneBinding.group_id)
-        .outerjoin(
-            Account, and_(Account.id == GroupMember.account_id, Account.disabled_at.is_(None), ~belongs)
-        )
+        .outerjoin(Account, and_(Account.id == GroupMember.account_id, Account.disabled_at.is_(None)))
         .where(LaneBinding.process_key.in_(set(process_keys)))
         .group_by(
             LaneBinding.process_key, LaneBinding.lane, LaneBinding.organisation_id, LaneBinding.group_id
         )
     )
     return {
-        (row.process_key, row.lane): Player(row.organisation_id, row.group_id, row.people) for row in rows
+        (row.process_key, row.lane): Player(row.organisation_id, row.group_id, row.active, row.own)
+        for row in rows
     }
 
 
@@ -61,7 +70,8 @@ def refusal_of_start(
     for lane in staff_lanes(version):
         player = players.get((key, lane))
         if player is None or player.people == 0:
-            return LaneUnbound(version.lane_title(lane, actor.language))
+            title = version.lane_title(lane, actor.language)
+            return LaneOwnOrganisation(title) if player and player.own else LaneUnbound(title)
     for one, other in version.package.manifest.separate:
         first, second = players.get((key, one)), players.get((key, other))
         if first and second and first.organisation_id == second.organisation_id:

@@ -19,6 +19,7 @@ from workflows.commands.organisations import bind_lane, put_group_members
 from workflows.commands.packages import deploy_package
 from workflows.errors import (
     InstanceEnded,
+    LaneOwnOrganisation,
     LanesNotSeparate,
     LaneUnbound,
     NotAllowed,
@@ -54,7 +55,8 @@ def test_a_start_is_refused_when_the_only_member_of_a_group_is_disabled(cast: Ca
 
 def test_k15_a_group_whose_only_member_belongs_to_the_applicant_counts_as_nobody(cast: Cast) -> None:
     put_group_members(cast.uow, SYSTEM, cast.groups["review_agent"], [cast["may_not"].account_id])  # type: ignore[list-item]
-    assert refused(cast, LaneUnbound, start_instance, cast["asks"], KEY).params["lane"] == "审核机构"
+    told = refused(cast, LaneOwnOrganisation, start_instance, cast["asks"], KEY)
+    assert told.params["lane"] == "审核机构"
     assert start_instance(cast.uow, cast["stranger"], KEY).status == "active"
 
 

@@ -156,6 +156,15 @@ class LaneUnbound(DomainError):
         super().__init__(lane=lane)
 
 
+class LaneOwnOrganisation(Conflict):
+    """K15: everybody who plays this lane belongs to the applying organisation, so nobody could decide."""
+
+    code = "lane_own_organisation"
+
+    def __init__(self, lane: str) -> None:
+        super().__init__(lane=lane)
+
+
 class LanesNotSeparate(Conflict):
     """K15: these two lanes belong to different parties, so different organisations play them."""
 
