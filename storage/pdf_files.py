@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from typing import Any, BinaryIO, Final
 
@@ -10,6 +11,8 @@ import pikepdf
 from storage.errors import FileRefused
 
 TAIL_BYTES: Final = 2048
+CHUNK: Final = 64 * 1024
+PADDING: Final = b"\0\t\n\f\r "
 END: Final = b"%%EOF"
 MAX_OBJECTS: Final = 300_000
 MAX_DEPTH: Final = 60
@@ -44,6 +47,7 @@ def check_pdf(file: BinaryIO, name: str) -> int:
     Refused: a user or owner password, a missing end, a file that reads only after repair, no page, JavaScript,
     launch and submit actions, XFA forms, rich media.
     """
+    file = _without_padding(file)
     tail = _tail(file)
     ended = tail.endswith(END)
     file.seek(0)
@@ -68,11 +72,27 @@ def _harmless(warning: str) -> bool:
     return any(habit in warning for habit in _HABITS)
 
 
+def _without_padding(file: BinaryIO) -> BinaryIO:
+    """Return a file that ends where the content does: scanners pad with blanks, in which qpdf finds no end marker."""
+    size = end = file.seek(0, os.SEEK_END)
+    while end:
+        start = max(0, end - CHUNK)
+        file.seek(start)
+        found = file.read(end - start).rstrip(PADDING)
+        end = start + len(found)
+        if found:
+            break
+    if size - end < TAIL_BYTES // 4:
+        return file
+    file.seek(0)
+    return io.BytesIO(file.read(end))
+
+
 def _tail(file: BinaryIO) -> bytes:
     """Return the end of the file without the blanks and zero bytes that may follow its end marker."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - TAIL_BYTES))
-    return file.read().rstrip(b"\0\t\n\f\r ")
+    return file.read().rstrip(PADDING)
 
 
 def _look_through(pdf: pikepdf.Pdf, name: str) -> int:

@@ -81,23 +81,35 @@ REFUSED = {
     "a PDF with a wrong table": (PLAIN.replace(b"0000000015", b"0000000099"), "file_damaged"),
     "a PDF without a page": (pdf(no_page), "file_damaged"),
     "a PDF with an archive behind it": (PLAIN + zip_of(["a.exe"]), "file_trailing_data"),
-    "JavaScript on opening": (pdf(action(S=pikepdf.Name.JavaScript, JS=pikepdf.String("x"))), "file_active_content"),
-    "a program on opening": (pdf(action(S=pikepdf.Name.Launch, F=pikepdf.String("x"))), "file_active_content"),
+    "JavaScript on opening": (
+        pdf(action(S=pikepdf.Name.JavaScript, JS=pikepdf.String("x"))),
+        "file_active_content",
+    ),
+    "a program on opening": (
+        pdf(action(S=pikepdf.Name.Launch, F=pikepdf.String("x"))),
+        "file_active_content",
+    ),
     "JavaScript among the names": (pdf(in_names), "file_active_content"),
     "JavaScript in a packed object": (
-        pdf(in_names, object_stream_mode=pikepdf.ObjectStreamMode.generate), "file_active_content",
+        pdf(in_names, object_stream_mode=pikepdf.ObjectStreamMode.generate),
+        "file_active_content",
     ),
     "a program behind a link": (pdf(in_annotation), "file_active_content"),
     "a form that sends itself": (pdf(action(S=pikepdf.Name.SubmitForm)), "file_active_content"),
     "a chained script": (
-        pdf(action(S=pikepdf.Name.GoTo, Next=[pikepdf.Dictionary(S=pikepdf.Name.JavaScript)])), "file_active_content",
+        pdf(action(S=pikepdf.Name.GoTo, Next=[pikepdf.Dictionary(S=pikepdf.Name.JavaScript)])),
+        "file_active_content",
     ),
     "an escaped name": (
-        pdf(action(S=pikepdf.Name("/Lxxxunch"))).replace(b"/Lxxxunch", b"/L#61unch"), "file_active_content",
+        pdf(action(S=pikepdf.Name("/Lxxxunch"))).replace(b"/Lxxxunch", b"/L#61unch"),
+        "file_active_content",
     ),
     "half a JPEG": (JPEG[: len(JPEG) // 2], "file_truncated"),
     "a JPEG without its end": (JPEG[:-2], "file_truncated"),
-    "half a JPEG with an end": (JPEG[: len(JPEG) * 9 // 10][: JPEG.index(b"\xff\xda")] + b"\xff\xd9", "file_damaged"),
+    "half a JPEG with an end": (
+        JPEG[: len(JPEG) * 9 // 10][: JPEG.index(b"\xff\xda")] + b"\xff\xd9",
+        "file_damaged",
+    ),
     "half a progressive JPEG": (PROGRESSIVE[: len(PROGRESSIVE) // 2], "file_truncated"),
     "a JPEG with an archive behind it": (JPEG + zip_of(["a.exe"]), "file_trailing_data"),
     "two JPEGs in a row": (JPEG + JPEG, "file_trailing_data"),
@@ -171,6 +183,16 @@ def test_the_limit_is_inclusive():
     assert refused.value.code == "file_too_large"
 
 
+@pytest.mark.parametrize("padding", [b"\n", b" ", b"\0"])
+def test_a_pdf_padded_to_the_limit_is_whole(padding):
+    limit = 20 * 1024 * 1024
+    padded = pdf() + padding * (limit - len(pdf()))
+    assert check_file(padded, "scan.pdf", {"pdf"}, limit).size == limit
+    with pytest.raises(FileRefused) as refused:
+        check_file(padded[:-2] + b"PK", "scan.pdf", {"pdf"}, limit)
+    assert refused.value.code in ("file_trailing_data", "file_truncated")
+
+
 def test_an_open_file_is_read_from_its_beginning_and_stays_open():
     file = io.BytesIO(PLAIN)
     file.seek(50)
@@ -220,7 +242,14 @@ def test_a_large_scan_is_accepted_in_little_memory(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "size"),
-    [("20MiB", 20 << 20), ("20M", 20 << 20), ("20 mb", 20 << 20), ("512k", 512 << 10), ("1GiB", 1 << 30), ("77", 77)],
+    [
+        ("20MiB", 20 << 20),
+        ("20M", 20 << 20),
+        ("20 mb", 20 << 20),
+        ("512k", 512 << 10),
+        ("1GiB", 1 << 30),
+        ("77", 77),
+    ],
 )
 def test_sizes_are_read_as_people_write_them(text, size):
     assert size_of_text(text) == size
@@ -233,7 +262,12 @@ def test_what_is_no_size_is_refused(text, tmp_path):
 
 
 def test_sizes_are_written_for_people():
-    assert [size_text(size) for size in (7, 2048, 20 << 20, 1_600_000)] == ["7 bytes", "2 KiB", "20 MiB", "1.5 MiB"]
+    assert [size_text(size) for size in (7, 2048, 20 << 20, 1_600_000)] == [
+        "7 bytes",
+        "2 KiB",
+        "20 MiB",
+        "1.5 MiB",
+    ]
 
 
 def test_the_command_line_gets_an_exit_code_and_one_line(tmp_path):
