@@ -81,6 +81,14 @@ class House:
     def pid_of(self, part: str) -> int:
         return int((self.data / PID_FILES[part]).read_text().split()[0])
 
+    def runs_anew(self, part: str, killed: int) -> bool:
+        """Tell whether a part runs as another process than the killed one; between the two there is no pid file."""
+        try:
+            now = self.pid_of(part)
+        except (OSError, IndexError):
+            return False
+        return now != killed and lives(now)
+
     def descendants(self) -> set[int]:
         """Every process below `zhupi up`, by the parents that the kernel names."""
         parents: dict[int, int] = {}

@@ -38,7 +38,7 @@ def test_a_part_that_is_killed_is_started_again(house: House, part: str):
     killed = house.pid_of(part)
     signal_to(killed, signal.SIGKILL)
     assert wait_until(lambda: not lives(killed))
-    assert wait_until(lambda: house.pid_of(part) != killed and lives(house.pid_of(part)))
+    assert wait_until(lambda: house.runs_anew(part, killed))
     assert wait_until(house.answers), house.said()
     assert f"The {part} process ended by itself; starting it again." in house.said()
 
