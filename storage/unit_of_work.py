@@ -127,29 +127,16 @@ class UnitOfWork:
 
         Raises NotFound; StateDamaged, after which the caller quarantines in a transaction of its own; DueTimer.
         """
-        self._inside()
-        instance = self.session.execute(
-            sa.select(Instance)
-            .where(Instance.id == instance_id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        ).scalar_one_or_none()
+        instance = self._lock(instance_id)
         if instance is None:
             raise NotFound(kind="instance", id=instance_id)
-        self._check_state(instance)
-        if instance.next_due_at is not None and instance.next_due_at <= self.clock.now():
-            raise DueTimer(instance.id)
         return instance
 
     def lock_task(self, task_id: UUID) -> tuple[Task, Instance]:
         """Lock the instance of a task, then the task; return both. Raises like lock_instance."""
-        self._inside()
-        instance_id = self.session.execute(
-            sa.select(Task.instance_id).where(Task.id == task_id)
-        ).scalar_one_or_none()
-        if instance_id is None:
+        instance = self._lock(sa.select(Task.instance_id).where(Task.id == task_id).scalar_subquery())
+        if instance is None:
             raise NotFound(kind="task", id=task_id)
-        instance = self.lock_instance(instance_id)
         task = self.session.execute(
             sa.select(Task).where(Task.id == task_id).with_for_update().execution_options(populate_existing=True)
         ).scalar_one()
@@ -183,6 +170,20 @@ class UnitOfWork:
         """Run something once the current transaction has committed; it may fail without undoing the command."""
         self._inside()
         self._after.append(work)
+
+    def _lock(self, instance_id: UUID | sa.ScalarSelect[UUID]) -> Instance | None:
+        self._inside()
+        instance = self.session.execute(
+            sa.select(Instance)
+            .where(Instance.id == instance_id)
+            .with_for_update(of=Instance)
+            .execution_options(populate_existing=True)
+        ).scalar_one_or_none()
+        if instance is not None:
+            self._check_state(instance)
+            if instance.next_due_at is not None and instance.next_due_at <= self.clock.now():
+                raise DueTimer(instance.id)
+        return instance
 
     def _check_state(self, instance: Instance) -> None:
         row = self.session.execute(
