@@ -23,10 +23,10 @@ def test_the_day_is_read_once_it_is_asked_for_and_is_the_day_in_china() -> None:
         asked.append(facts)
         return "a step" if facts else FactsMissing(("today",))
 
-    assert complete_step(LATE_EVENING_UTC, attempt) == "a step"  # type: ignore[arg-type, comparison-overlap]
+    assert complete_step(LATE_EVENING_UTC, attempt, None) == "a step"  # type: ignore[arg-type, comparison-overlap]
     assert asked == [{}, {"today": date(2026, 11, 21)}]
 
 
 def test_a_fact_that_nobody_knows_refuses_the_command() -> None:
     with pytest.raises(HandlerRefused):
-        complete_step(LATE_EVENING_UTC, lambda _: FactsMissing(("weather",)))  # type: ignore[arg-type]
+        complete_step(LATE_EVENING_UTC, lambda _: FactsMissing(("weather",)), None)  # type: ignore[arg-type]
