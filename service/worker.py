@@ -14,7 +14,8 @@ from storage.db import db
 from storage.documents import Documents
 from storage.errors import StorageError
 from storage.unit_of_work import UnitOfWork, build
-from workflows.worker_jobs import HOUSEKEEPING_EVERY, OBJECTS_EVERY, keep_house, run_due, sweep_objects
+from workflows.unused_files import sweep_objects
+from workflows.worker_jobs import HOUSEKEEPING_EVERY, OBJECTS_EVERY, keep_house, run_due
 
 log = logging.getLogger(__name__)
 

@@ -110,15 +110,19 @@ class Documents:
         except (StoreUnavailable, MinioException, urllib3.exceptions.HTTPError, OSError, ValueError):
             return False
 
-    def receive(self, stream: IO[bytes], limit_bytes: int) -> Received:
-        """Take a file in: count and hash it while it comes, then put it into quarantine.
+    def new_key(self) -> str:
+        """Return a key in quarantine that no object has yet, so that a row can name it before anything lies there."""
+        return f"{QUARANTINE}{uuid4()}"
+
+    def receive(self, stream: IO[bytes], limit_bytes: int, object_key: str | None = None) -> Received:
+        """Take a file in: count and hash it while it comes, then put it into quarantine, under a key from new_key.
 
         Raises FileRefused file_too_large as soon as the limit is passed and file_empty; StoreUnavailable.
         """
         file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - handed over in Received, which closes it
         try:
             size, sha256 = _spool(stream, file, limit_bytes)
-            key = f"{QUARANTINE}{uuid4()}"
+            key = object_key or self.new_key()
             self._put(key, file, size, sha256)
             file.seek(0)
         except BaseException:
@@ -130,7 +134,7 @@ class Documents:
         """Move a checked file out of quarantine and return its new key. Raises NotFound, StoreUnavailable."""
         if not object_key.startswith(QUARANTINE):
             return object_key
-        kept = FILES + object_key.removeprefix(QUARANTINE)
+        kept = kept_key(object_key)
         with _store_errors(object_key):
             self._connected().copy_object(self._bucket, kept, CopySource(self._bucket, object_key))
         with contextlib.suppress(StoreUnavailable):  # what stays behind is swept
@@ -200,6 +204,11 @@ class Documents:
             )
             self._endpoint = endpoint
         return self._client
+
+
+def kept_key(object_key: str) -> str:
+    """Return the key that a file in quarantine gets when it is kept."""
+    return FILES + object_key.removeprefix(QUARANTINE) if object_key.startswith(QUARANTINE) else object_key
 
 
 def _spool(stream: IO[bytes], file: BinaryIO, limit_bytes: int) -> tuple[int, bytes]:

@@ -1,5 +1,7 @@
-"""Whom values are about: one subject per name and case, and the subject of every account."""
+"""Whom values are about: one subject per name and case, one per person of a row, and the subject of every account."""
 
+from collections.abc import Mapping
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -8,8 +10,13 @@ from storage.actor import Actor
 from storage.errors import NotFound
 from storage.models import Account, Subject, Task
 from storage.unit_of_work import UnitOfWork
+from workflows.forms import ROW_ID, ErrorCode, InvalidForm, PersonalField
+from workflows.forms.form import ROW
 
-APPLICANT = "applicant"
+APPLICANT: Final = "applicant"
+AUTHOR: Final = "author"
+INDEXES: Final = {"cn_id": "id_number", "mobile": "phone"}
+"""By which blind index a personal value with a check links the subjects of one person, accounts included."""
 
 
 def author_subject(uow: UnitOfWork, actor: Actor) -> UUID:
@@ -36,3 +43,64 @@ def side_subject(uow: UnitOfWork, actor: Actor, task: Task) -> UUID:
     if task.group_id is None:
         return case_subject(uow, task.instance_id, APPLICANT)
     return author_subject(uow, actor)
+
+
+def people_known(uow: UnitOfWork, instance_id: UUID) -> dict[UUID, bool]:
+    """Return the ids that rows of a case may have: its subjects of rows, and whether each can still take values."""
+    rows = uow.session.execute(
+        select(Subject.id, Subject.erased_at).where(Subject.instance_id == instance_id, Subject.kind == ROW)
+    )
+    return {row.id: row.erased_at is None for row in rows}
+
+
+class Subjects:
+    """Finds the subjects that the personal fields of one paper belong to, making them where they are new.
+
+    A name such as contact is one subject per case, through all rounds. A row is a person of its own: its id is its
+    subject, and a row without one gets a new subject, so that no value ever comes under the key of somebody else.
+    """
+
+    def __init__(self, uow: UnitOfWork, actor: Actor, instance_id: UUID) -> None:
+        self.uow = uow
+        self.actor = actor
+        self.instance_id = instance_id
+        self.people: dict[str, UUID] = {}
+        self.named: dict[str, UUID] | None = None
+
+    def seat(self, people: Mapping[str, UUID | None]) -> dict[str, UUID]:
+        """Give every row its subject; return them by the paths of the rows.
+
+        Whoever was erased meanwhile begins anew. Raises InvalidForm for an id that this case does not know.
+        """
+        known = people_known(self.uow, self.instance_id) if any(people.values()) else {}
+        foreign = {path for path, person in people.items() if person is not None and person not in known}
+        if foreign:
+            raise InvalidForm({f"{path}.{ROW_ID}": [ErrorCode("row_unknown")] for path in foreign})
+        for path, person in people.items():
+            lives = person is not None and known[person]
+            self.people[path] = (
+                person if person and lives else self.uow.personal.new_subject(ROW, self.instance_id)
+            )
+        return self.people
+
+    def of(self, field: PersonalField) -> UUID:
+        """Return the subject of a field. Rows have to be seated before."""
+        if field.subject == ROW:
+            return self.people[field.row]
+        if self.named is None:
+            self.named = self._read_named()
+        if field.subject not in self.named:
+            self.named[field.subject] = (
+                author_subject(self.uow, self.actor)
+                if field.subject == AUTHOR
+                else self.uow.personal.new_subject(field.subject, self.instance_id)
+            )
+        return self.named[field.subject]
+
+    def _read_named(self) -> dict[str, UUID]:
+        rows = self.uow.session.execute(
+            select(Subject.kind, Subject.id)
+            .where(Subject.instance_id == self.instance_id, Subject.kind != ROW, Subject.erased_at.is_(None))
+            .order_by(Subject.created_at.desc(), Subject.id)  # the oldest of a name is the last one
+        )
+        return {row.kind: row.id for row in rows}

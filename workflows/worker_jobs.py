@@ -3,19 +3,18 @@
 Every piece is its own transaction; one that fails is given back and stops nobody.
 """
 
-import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import Engine, delete, exists, select, update
+from sqlalchemy import Engine, delete
 
 from storage.actor import SYSTEM
 from storage.erasure import scrub
-from storage.errors import LeaseLost, NotFound, StorageError, StoreUnavailable
+from storage.errors import LeaseLost, StorageError
 from storage.jobs import LeasedJob
-from storage.models import Attachment, IdempotencyKey, LoginSession, Throttle
+from storage.models import IdempotencyKey, LoginSession, Throttle
 from storage.personal import SCRUB
 from storage.unit_of_work import UnitOfWork
 from workflows.commands.services import complete_service, read_case_of_job
@@ -23,13 +22,13 @@ from workflows.commands.steps import OUTSIDE_KIND
 from workflows.deployed import deployed
 from workflows.errors import DomainError
 from workflows.handlers import HANDLERS, Call, Effect
+from workflows.unused_files import collect_attachments
 
 log = logging.getLogger(__name__)
 
 LEASE_SECONDS: Final = 60
 AT_ONCE: Final = 10
 KEYS_KEPT: Final = timedelta(days=30)
-ORPHAN_AGE: Final = timedelta(hours=24)
 HOUSEKEEPING_EVERY: Final = timedelta(minutes=5)
 OBJECTS_EVERY: Final = timedelta(hours=6)
 
@@ -82,63 +81,6 @@ def keep_house(uow: UnitOfWork) -> int:
         ):
             collected += _count(uow.session.execute(statement))
         return done(collected)
-
-
-def collect_attachments(uow: UnitOfWork, limit: int = 100) -> int:
-    """Delete files that nobody took: pending → expired by compare-and-swap, then the object, then the row.
-
-    A file that a draft references is `held`, never pending, so it is never met here. A crash in between leaves an
-    expired row, which the next round finishes.
-    """
-    now = uow.clock.now()
-    with uow.begin(SYSTEM) as done:
-        due = (
-            select(Attachment.id)
-            .where(Attachment.status == "pending", Attachment.expires_at <= now)
-            .order_by(Attachment.expires_at)
-            .limit(limit)
-        )
-        uow.session.execute(
-            update(Attachment)
-            .where(Attachment.id.in_(due), Attachment.status == "pending")
-            .values(status="expired")
-            .execution_options(synchronize_session=False)
-        )
-        rows = uow.session.execute(
-            select(Attachment.id, Attachment.object_key).where(Attachment.status == "expired").limit(limit)
-        )
-        expired = done([(row.id, row.object_key) for row in rows])
-    gone = []
-    for attachment_id, object_key in expired:
-        try:
-            uow.documents.delete(object_key)
-        except StoreUnavailable:
-            break
-        gone.append(attachment_id)
-    if gone:
-        with uow.begin(SYSTEM):
-            uow.session.execute(
-                delete(Attachment).where(Attachment.id.in_(gone), Attachment.status == "expired")
-            )
-    return len(gone)
-
-
-def sweep_objects(uow: UnitOfWork) -> int:
-    """Delete objects without a row that are older than a day: uploads whose process died before its commit."""
-    gone = 0
-    for object_key in _old_objects(uow):
-        known = uow.session.scalar(select(exists().where(Attachment.object_key == object_key)))
-        uow.session.rollback()
-        if not known:
-            uow.documents.delete(object_key)
-            gone += 1
-    return gone
-
-
-def _old_objects(uow: UnitOfWork) -> Iterator[str]:
-    """Yield the keys of old objects; a house without a bucket has none yet."""
-    with contextlib.suppress(NotFound):
-        yield from uow.documents.older_than(uow.clock.now() - ORPHAN_AGE)
 
 
 def _call_outside(uow: UnitOfWork, job: LeasedJob) -> None:

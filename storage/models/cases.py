@@ -65,7 +65,10 @@ class PersonalValue(Model):
 
 
 class Draft(Model):
-    """What an organisation has typed into a task so far, encrypted as a whole; `revision` grows with each save."""
+    """What an organisation has typed into a task so far; `revision` grows with each save.
+
+    The body is encrypted as a whole, and what is personal inside it once more under the person it is about.
+    """
 
     __tablename__ = "draft"
     __table_args__ = (sa.UniqueConstraint("task_id", "round", "organisation_id"),)

@@ -25,7 +25,8 @@ from workflows.errors import (
 )
 from workflows.forms import InvalidForm
 from workflows.scenarios.files import sample_file
-from workflows.worker_jobs import collect_attachments, keep_house, sweep_objects
+from workflows.unused_files import collect_attachments, sweep_objects
+from workflows.worker_jobs import keep_house
 
 
 def objects(cast: Cast) -> set[str]:

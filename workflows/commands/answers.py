@@ -7,7 +7,7 @@ control values and commitments only.
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -17,19 +17,17 @@ from sqlalchemy import select
 from storage import canonical
 from storage.actor import Actor
 from storage.errors import NotFound
-from storage.models import Attachment, Instance, Subject, Submission, Task
+from storage.models import Attachment, Instance, Submission, Task
 from storage.unit_of_work import UnitOfWork
 from workflows import engine, forms
 from workflows.deployed import Deployed
 from workflows.forms import AttachmentInfo, ErrorCode, InvalidForm
 from workflows.forms.form import flat
 from workflows.handlers.handler import SHANGHAI
-from workflows.subjects import author_subject
+from workflows.subjects import INDEXES, Subjects, people_known
+from workflows.unused_files import UNUSED_FILE_TTL
 
 MAX_DIGITS: Final = 100
-UNUSED_FILE_TTL: Final = timedelta(days=1)
-AUTHOR: Final = "author"
-ROW: Final = "row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +88,9 @@ def load(
             files=files_of(uow, task) if takes_files(form) else {},
             today=today,
             choices=choices_of(version, form),
+            people=people_known(uow, task.instance_id)
+            if any(one.holds_people for one in form.walk())
+            else (),
         )
     except InvalidForm as fault:
         return Answers(None, _worded(fault, form.key, version.package.texts(language)), number)
@@ -144,19 +145,24 @@ def keep(
     instance: Instance,
     submission: forms.Submission,
 ) -> Kept:
-    """Write a submission: plain answers, encrypted personal values, its files committed; unused files expire."""
+    """Write a submission: plain answers, encrypted personal values, its files committed; unused files expire.
+
+    ID and mobile numbers go into the blind index, so that erasing a person reaches all that is known of them.
+    """
     submission_id = uow.ids.new()
-    subjects = _Subjects(uow, actor, instance)
+    subjects = Subjects(uow, actor, instance.id)
+    people = subjects.seat(submission.people)
     commitments = {
-        field.path: uow.personal.keep(
-            submission_id, field.path, subjects.of(field.subject, field.path), field.value
-        )
+        field.path: uow.personal.keep(submission_id, field.path, subjects.of(field), field.value)
         for field in submission.personal
     }
+    for field in submission.personal:
+        if field.check in INDEXES:
+            uow.personal.index(INDEXES[field.check], field.value, subjects.of(field))
     form = version.form_of(task.element_id)
     files = _files(uow, task, submission.files) if form and takes_files(form) else _Files((), ())
     attachments = [(row.id, row.sha256 or "") for row in files.taken]
-    text = canonical.encode_text(submission.answers)
+    text = canonical.encode_text(forms.with_people(submission.answers, people))
     covered = canonical.encode(
         {"answers": text, "commitments": commitments, "files": [sha for _, sha in attachments]}
     )
@@ -183,6 +189,16 @@ def keep(
         row.status, row.expires_at = "pending", uow.clock.now() + UNUSED_FILE_TTL
     return Kept(
         submission_id, commitments, attachments, marks_of(version, task.element_id, submission.answers)
+    )
+
+
+def are_kept(uow: UnitOfWork, kept: Submission, again: forms.Submission) -> bool:
+    """Tell whether answers are those of a kept submission; a row may leave out its id, but not name another."""
+    plain_answers, people = forms.without_people(canonical.decode(kept.answers))
+    return (
+        canonical.encode(plain_answers) == canonical.encode(again.answers)
+        and all(person in (None, people.get(path)) for path, person in again.people.items())
+        and uow.personal.read([kept.id]).get(kept.id, {}) == {one.path: one.value for one in again.personal}
     )
 
 
@@ -252,40 +268,3 @@ def _files(uow: UnitOfWork, task: Task, wanted: Sequence[UUID]) -> _Files:
             raise NotFound(kind="attachment", id=file_id)
     unused = [row for row in rows.values() if row.status == "held" and row.id not in wanted]
     return _Files([rows[file_id] for file_id in wanted], unused)
-
-
-class _Subjects:
-    """Finds the subject that a personal field belongs to, making it where it is new.
-
-    A name such as contact is one subject per case, through all rounds. Rows are people of their own: each gets a
-    subject per submission, so that an edit never puts one person's value under another's key.
-    """
-
-    def __init__(self, uow: UnitOfWork, actor: Actor, instance: Instance) -> None:
-        self.uow = uow
-        self.actor = actor
-        self.instance = instance
-        self.known: dict[str, UUID] | None = None
-
-    def of(self, name: str, path: str) -> UUID:
-        if self.known is None:
-            rows = self.uow.session.execute(
-                select(Subject.kind, Subject.id)
-                .where(
-                    Subject.instance_id == self.instance.id, Subject.kind != ROW, Subject.erased_at.is_(None)
-                )
-                .order_by(Subject.created_at)
-            )
-            self.known = {row.kind: row.id for row in rows}
-        if name == AUTHOR:
-            return self._author()
-        key = f"{ROW}:{path.rpartition(']')[0]}" if name == ROW else name
-        if key not in self.known:
-            self.known[key] = self.uow.personal.new_subject(ROW if name == ROW else name, self.instance.id)
-        return self.known[key]
-
-    def _author(self) -> UUID:
-        assert self.known is not None  # noqa: S101 - narrows the type; of() has filled it
-        if AUTHOR not in self.known:
-            self.known[AUTHOR] = author_subject(self.uow, self.actor)
-        return self.known[AUTHOR]

@@ -1,5 +1,6 @@
 """Drafts: what an organisation has typed so far. They never touch the engine and write no event."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -20,18 +21,19 @@ from workflows.errors import DraftChanged, UnknownField
 from workflows.queries.names import name_of
 from workflows.queries.views import DraftView, Person
 from workflows.standing import require_visible_case, task_facts
-from workflows.subjects import side_subject
+from workflows.subjects import Subjects, side_subject
 
 
 def save_draft(
     uow: UnitOfWork, actor: Actor, task_id: UUID, answers: Mapping[str, Any], revision: int | None = None
 ) -> DraftView:
-    """Keep what is typed, complete or not, encrypted as a whole. `revision` is the one that was loaded, 0 for none.
+    """Keep what is typed, complete or not, encrypted. `revision` is the one that was loaded, 0 for none.
 
+    The answers come back with the ids of rows that are people; whoever sends these ids again keeps the people.
     Raises DraftChanged naming who saved meanwhile, TaskAlreadyClaimed, TaskNotOpen, InvalidForm for a key that the
     form does not have, NotFound.
     """
-    typed = _load(uow, actor, task_id, answers)
+    form, typed = _load(uow, actor, task_id, answers)
     with uow.begin(actor) as done:
         task, _, _ = lock_for_work(uow, actor, task_id)
         draft = uow.session.scalar(
@@ -55,7 +57,7 @@ def save_draft(
                 revision=0,
             )
         draft.subject_id = side_subject(uow, actor, task)
-        draft.body = uow.personal.encrypt(draft.subject_id, canonical.encode(plain(typed)))
+        typed = _seal(uow, actor, task, draft, form, typed)
         draft.revision += 1
         draft.saved_by = actor.account_id
         draft.saved_at = uow.clock.now()
@@ -104,10 +106,37 @@ def find_form(uow: UnitOfWork, actor: Actor, task_id: UUID) -> forms.Form | None
     return deployed(uow.session, instance.definition_id).form_of(task.element_id)
 
 
-def _load(uow: UnitOfWork, actor: Actor, task_id: UUID, answers: Mapping[str, Any]) -> dict[str, Any]:
+def _load(
+    uow: UnitOfWork, actor: Actor, task_id: UUID, answers: Mapping[str, Any]
+) -> tuple[forms.Form | None, dict[str, Any]]:
     form = find_form(uow, actor, task_id)
     if form is not None:
-        return forms.load_draft(form, answers)
+        return form, plain(forms.load_draft(form, answers))
     if answers:
         raise UnknownField(field=str(next(iter(answers)))[:64])
-    return {}
+    return None, {}
+
+
+def _seal(
+    uow: UnitOfWork, actor: Actor, task: Task, draft: Draft, form: forms.Form | None, typed: dict[str, Any]
+) -> dict[str, Any]:
+    """Encrypt a draft; return it with the ids of its rows. `read_draft` is the way back.
+
+    The whole is encrypted under the subject of the side, and inside it what is personal under whom it is about: a
+    person can be erased while a draft still names them. A row that is a person gets its subject here.
+    """
+    parts = forms.part_draft(form, typed) if form else forms.Submission({})
+    subjects = Subjects(uow, actor, task.instance_id)
+    people = subjects.seat(parts.people)
+    values: dict[UUID, dict[str, Any]] = {}
+    for one in parts.personal:
+        values.setdefault(subjects.of(one), {})[one.path] = one.value
+    body = {
+        "answers": forms.with_people(parts.answers, people),
+        "sealed": {
+            str(subject_id): b64encode(uow.personal.encrypt(subject_id, canonical.encode(about))).decode()
+            for subject_id, about in values.items()
+        },
+    }
+    draft.body = uow.personal.encrypt(draft.subject_id, canonical.encode(body))
+    return forms.with_people(typed, people)

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from storage import canonical
 from storage.actor import Actor
 from storage.chain import instance_stream
 from storage.errors import NotFound
@@ -242,17 +241,12 @@ def _said_before(uow: UnitOfWork, task: Task, loaded: answering.Answers) -> bool
     """Tell whether a completed task has these very answers: another tab's must not be taken for kept."""
     if loaded.fault is not None:
         return False
-    kept = uow.session.execute(
-        select(Submission.id, Submission.answers).where(
-            Submission.task_id == task.id, Submission.round == task.round
-        )
-    ).first()
+    kept = uow.session.scalar(
+        select(Submission).where(Submission.task_id == task.id, Submission.round == task.round)
+    )
     if kept is None or loaded.submission is None:
         return kept is None and loaded.submission is None
-    personal = {field.path: field.value for field in loaded.submission.personal}
-    return kept.answers == canonical.encode_text(loaded.submission.answers) and (
-        uow.personal.read([kept.id]).get(kept.id, {}) == personal
-    )
+    return answering.are_kept(uow, kept, loaded.submission)
 
 
 def _finish(uow: UnitOfWork, actor: Actor, task: Task, outcome: str) -> None:

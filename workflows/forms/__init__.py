@@ -5,10 +5,12 @@ from workflows.forms.conditions import advices, compute, hidden_paths
 from workflows.forms.errors import ErrorCode, FormRefused, InvalidForm
 from workflows.forms.form import Check, Fact, Field, Form, Option, personal_paths, plain_path
 from workflows.forms.reading import lint_form, parse_form
-from workflows.forms.submission import PersonalField, Submission
+from workflows.forms.submission import PersonalField, Submission, part_draft, with_people, without_people
 from workflows.forms.surroundings import AttachmentInfo
+from workflows.forms.vocabulary import ROW_ID
 
 __all__ = [
+    "ROW_ID",
     "AttachmentInfo",
     "Check",
     "ErrorCode",
@@ -27,6 +29,9 @@ __all__ = [
     "load_answers",
     "load_draft",
     "parse_form",
+    "part_draft",
     "personal_paths",
     "plain_path",
+    "with_people",
+    "without_people",
 ]

@@ -12,10 +12,10 @@ from workflows.forms.conditions import Answers, complete, facts_of, holds, scope
 from workflows.forms.errors import ErrorCode, InvalidForm
 from workflows.forms.form import Check, Field, Form, flat, plain_path
 from workflows.forms.schema import load_typed
-from workflows.forms.submission import Submission, submission_of
+from workflows.forms.submission import Submission, people_of, submission_of
 from workflows.forms.surroundings import AttachmentInfo, Surroundings
-from workflows.forms.typed import as_date, as_decimal, clean_text
-from workflows.forms.vocabulary import TEXT_CEILING, TEXT_LIMIT
+from workflows.forms.typed import as_date, as_decimal, clean_text, row_id
+from workflows.forms.vocabulary import ROW_ID, TEXT_CEILING, TEXT_LIMIT
 
 Errors = dict[str, list[ErrorCode]]
 
@@ -28,18 +28,22 @@ def load_answers(
     files: Mapping[UUID, AttachmentInfo],
     today: date,
     choices: Mapping[str, Collection[str]] | None = None,
+    people: Collection[UUID] | None = None,
 ) -> Submission:
     """Check and type what was handed in.
 
     ``control`` holds the control values of the other steps and the chosen ``outcome``; ``choices`` the field paths of
-    other forms that a select offers (``options: "fields:<form>"``). Raises InvalidForm with every fault by path.
+    other forms that a select offers (``options: "fields:<form>"``); ``people`` the ids that rows may have, None to
+    take any. Raises InvalidForm with every fault by path.
     """
-    typed, errors = load_typed(form, answers, Surroundings(today, files, choices or {}))
+    typed, errors = load_typed(form, answers, Surroundings(today, files, choices or {}, people))
     hidden, computed = settle(form, typed, control)
     given = _refuse_hidden(form, answers, hidden, errors)
     full = complete(form, typed, hidden, computed)
     _require(form.fields, full, "", hidden, errors)
     _refuse_repeated_files(form.fields, full, errors)
+    rows = people_of(form, full, typed)
+    _refuse_repeated_people(rows, errors)
     scope = scope_of(form, full, control, today)
     facts = facts_of(form, scope)
     scope |= facts
@@ -49,7 +53,7 @@ def load_answers(
             errors.setdefault("", []).append(ErrorCode("check", {"check": rule.id, "message": rule.message}))
     if errors:
         raise InvalidForm(errors)
-    return submission_of(form, full, facts)
+    return submission_of(form, full, facts, rows)
 
 
 def _refuse_hidden(form: Form, answers: Mapping[str, Any], hidden: set[str], errors: Errors) -> set[str]:
@@ -120,6 +124,16 @@ def _refuse_repeated_files(fields: tuple[Field, ...], answers: Answers, errors: 
     look(fields, answers, "")
 
 
+def _refuse_repeated_people(rows: Mapping[str, UUID | None], errors: Errors) -> None:
+    """Two rows with one id would put the values of two people under one key."""
+    seen: set[UUID] = set()
+    for path, person in rows.items():
+        if person in seen:
+            errors.setdefault(f"{path}.{ROW_ID}", []).append(ErrorCode("row_repeated"))
+        elif person is not None:
+            seen.add(person)
+
+
 def _reads_any(rule: Check, broken: set[str]) -> bool:
     """A check about an answer that is faulty anyway would only say the same thing twice."""
     return any(
@@ -135,6 +149,7 @@ def load_draft(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
     """
     errors: Errors = {}
     kept = _draft_level(form.fields, answers, "", errors)
+    _refuse_repeated_people(people_of(form, kept, kept), errors)
     if errors:
         raise InvalidForm(errors)
     return kept
@@ -176,7 +191,22 @@ def _draft_rows(one: Field, value: Any, path: str, errors: Errors) -> list[dict[
     if len(value) > rows_limit(one):
         errors[path] = [ErrorCode("too_many_rows", {"limit": rows_limit(one)})]
         return None
-    return [_draft_level(one.children, row, f"{path}[{place}].", errors) for place, row in enumerate(value)]
+    return [_draft_row(one, row, f"{path}[{place}].", errors) for place, row in enumerate(value)]
+
+
+def _draft_row(rows: Field, row: Any, above: str, errors: Errors) -> dict[str, Any]:
+    if not rows.holds_people or not isinstance(row, Mapping) or ROW_ID not in row:
+        return _draft_level(rows.children, row, above, errors)
+    kept = _draft_level(
+        rows.children, {name: value for name, value in row.items() if name != ROW_ID}, above, errors
+    )
+    try:
+        person = row_id(row[ROW_ID])
+    except ValidationError:
+        errors[f"{above}{ROW_ID}"] = [ErrorCode("row_unknown")]
+    else:
+        kept |= {} if person is None else {ROW_ID: person}
+    return kept
 
 
 def _draft_value(one: Field, value: Any) -> Any:

@@ -12,12 +12,13 @@ from marshmallow import Schema, ValidationError, fields
 from workflows.forms.checks import CHECKS, CheckFailed, half_width
 from workflows.forms.form import Field, plain_path
 from workflows.forms.surroundings import around
-from workflows.forms.typed import as_date, as_decimal, as_uuid, bounded, clean_text, refuse
+from workflows.forms.typed import as_date, as_decimal, as_uuid, bounded, clean_text, refuse, row_id
 from workflows.forms.vocabulary import (
     DECIMAL_DIGITS,
     DEFAULT_SIZE_MB,
     DEFAULT_TYPES,
     MEDIA_TYPES,
+    ROW_ID,
     ROWS_LIMIT,
     TEXT_LIMIT,
     TEXTAREA_LIMIT,
@@ -203,6 +204,26 @@ def kinds_of(component: Field) -> set[str]:
     """The file types that a filepicker takes."""
     types = str(component.properties.get("types", DEFAULT_TYPES))
     return {kind.strip().lower() for kind in types.split(",") if kind.strip()}
+
+
+class RowIdCell(fields.Field[Any]):
+    """The id of a row that is a person: one that the server issued for this case."""
+
+    def __init__(self) -> None:
+        super().__init__(allow_none=True, attribute=ROW_ID, data_key=ROW_ID)
+
+    def _deserialize(
+        self,
+        value: Any,
+        attr: str | None,  # noqa: ARG002 - marshmallow's signature
+        data: Mapping[str, Any] | None,  # noqa: ARG002 - marshmallow's signature
+        **kwargs: Any,  # noqa: ARG002 - marshmallow's signature
+    ) -> UUID | None:
+        found = row_id(value)
+        known = around.get().people
+        if found is not None and known is not None and found not in known:
+            refuse("row_unknown")
+        return found
 
 
 class RowsCell(Cell):

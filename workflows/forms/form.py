@@ -7,6 +7,9 @@ from typing import Any
 from workflows.engine.expressions import Expression
 from workflows.forms.patterns import Pattern
 
+# The subject of personal fields that are about the person of their row.
+ROW = "row"
+
 # Types that hold an answer of their own.
 ANSWERED = frozenset(
     {"textfield", "textarea", "number", "select", "radio", "checkbox", "checklist", "datetime", "filepicker"}
@@ -57,6 +60,11 @@ class Field:
     def answered(self) -> bool:
         """Whether people write something into it."""
         return self.type in ANSWERED
+
+    @property
+    def holds_people(self) -> bool:
+        """Whether each row is a person of its own, with an id that the server issues."""
+        return self.type == "dynamiclist" and any(one.subject == ROW for one in walk(self.children))
 
 
 @dataclass(frozen=True, slots=True)

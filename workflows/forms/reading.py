@@ -8,7 +8,7 @@ from typing import Any
 from workflows.engine import Finding
 from workflows.forms import limits, rules
 from workflows.forms.errors import FormRefused
-from workflows.forms.form import Field, Form
+from workflows.forms.form import ROW, Field, Form
 from workflows.forms.judging import judge
 from workflows.forms.report import Report, place_of
 from workflows.forms.vocabulary import (
@@ -127,6 +127,9 @@ class _Reading(Report):
             children = ()
         options, options_from = limits.options(self, component, kind, properties, place)
         limits.check_limits(self, kind, validate, properties, place)
+        subject = limits.subject(self, kind, properties, place)
+        if subject == ROW and not in_rows:
+            self.refuse(place, "form_personal", "personal: row is for fields of rows, each row a person.")
         layout, appearance = component.get("layout"), component.get("appearance")
         columns = layout.get("columns") if isinstance(layout, dict) else None
         look = appearance if isinstance(appearance, dict) else {}
@@ -151,7 +154,7 @@ class _Reading(Report):
             columns=columns if type(columns) is int and 1 <= columns <= 16 else None,
             prefix=str(look.get("prefixAdder", "")),
             suffix=str(look.get("suffixAdder", "")),
-            subject=limits.subject(self, kind, properties, place),
+            subject=subject,
             children=children,
         )
 

@@ -14,6 +14,7 @@ from workflows.forms.cells import (
     DateCell,
     FilesCell,
     NumberCell,
+    RowIdCell,
     RowsCell,
     TextCell,
     TickCell,
@@ -52,12 +53,12 @@ def schema_of(form: Form) -> Schema:
     return _schema(form.fields)
 
 
-def _schema(fields: tuple[Field, ...]) -> Schema:
-    cells: dict[str, Any] = {}
+def _schema(fields: tuple[Field, ...], *, people: bool = False) -> Schema:
+    cells: dict[str, Any] = {"row_id": RowIdCell()} if people else {}
     # The attribute names are ours: a key such as "load" must not meet a method of the schema.
     for number, one in enumerate(flat(fields)):
         if one.type == "dynamiclist":
-            cells[f"cell_{number}"] = RowsCell(one, _schema(one.children))
+            cells[f"cell_{number}"] = RowsCell(one, _schema(one.children, people=one.holds_people))
         elif one.answered:
             cells[f"cell_{number}"] = _CELLS[one.type](one)
     return AnswersSchema.from_dict(cells)()

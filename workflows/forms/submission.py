@@ -1,31 +1,42 @@
 """Answers that passed: what is plain, what is personal and whose, which files, and what may become control data."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from workflows.forms.conditions import Answers, without_personal
 from workflows.forms.form import Field, Form, flat
+from workflows.forms.vocabulary import ROW_ID
 
 
 @dataclass(frozen=True, slots=True)
 class PersonalField:
-    """One personal answer: its path with row numbers, whose it is, and its typed value (never in a log by repr)."""
+    """One personal answer: its path with row numbers, whose it is, its typed value (never in a log by repr), its check."""
 
     path: str
     subject: str
     value: Any = field(repr=False)
+    check: str | None = None
+
+    @property
+    def row(self) -> str:
+        """The path of the row that it stands in, such as ``people[0]``; empty outside of rows."""
+        return f"{above}]" if (above := self.path.rpartition("]")[0]) else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a completed form says. ``answers`` holds plain values and computed ones, files as texts of their ids."""
+    """What a completed form says. ``answers`` holds plain values and computed ones, files as texts of their ids.
+
+    ``people`` has the rows that are people, by path, with the id that came back with each, None for a new one.
+    """
 
     answers: dict[str, Any]
     personal: list[PersonalField] = field(default_factory=list)
     files: list[UUID] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
+    people: dict[str, UUID | None] = field(default_factory=dict)
 
     def control(self, paths: Iterable[str], element_id: str) -> dict[str, Any]:
         """What the named paths (``application.lines.quantity``) may read of this step: never a personal value."""
@@ -58,18 +69,56 @@ def _projected(value: Any, wanted: Mapping[str, Any]) -> Any:
     return {name: _projected(value[name], inner) for name, inner in wanted.items() if name in value}
 
 
-def submission_of(form: Form, answers: Answers, facts: dict[str, Any]) -> Submission:
+def submission_of(
+    form: Form, answers: Answers, facts: dict[str, Any], people: dict[str, UUID | None]
+) -> Submission:
     """Part typed, complete answers into plain ones, personal ones and files."""
-    personal: list[PersonalField] = []
-    files: list[UUID] = []
-    _part(form.fields, answers, "", personal, files)
     plain = _storable(without_personal(form.fields, answers))
-    return Submission(plain, personal, files, facts)
+    personal = list(_personal(form.fields, answers, ""))
+    return Submission(plain, personal, list(_files(form.fields, answers)), facts, people)
 
 
-def _part(
-    fields: tuple[Field, ...], answers: Answers, above: str, personal: list[PersonalField], files: list[UUID]
-) -> None:
+def part_draft(form: Form, draft: Mapping[str, Any]) -> Submission:
+    """Part a draft as load_draft gives it, however unfinished; its files stay among the plain answers."""
+    plain = without_personal(form.fields, draft)
+    return Submission(plain, list(_personal(form.fields, draft, "")), people=people_of(form, draft, draft))
+
+
+def people_of(form: Form, answers: Answers, given: Answers) -> dict[str, UUID | None]:
+    """The rows of answers that are people, by path, with the ids that were given with them."""
+    people: dict[str, UUID | None] = {}
+    for one in flat(form.fields):
+        if one.holds_people:
+            ids = [row.get(ROW_ID) for row in given.get(one.key) or []]
+            people |= {f"{one.key}[{n}]": ids[n] for n in range(len(answers.get(one.key) or []))}
+    return people
+
+
+def with_people(answers: Mapping[str, Any], people: Mapping[str, UUID | None]) -> dict[str, Any]:
+    """Plain answers with the ids of their rows; nothing given is changed."""
+
+    def identified(key: str, value: Any) -> Any:
+        if not isinstance(value, list) or f"{key}[0]" not in people:
+            return value
+        ids = (people.get(f"{key}[{n}]") for n in range(len(value)))
+        return [row if id_ is None else {**row, ROW_ID: id_} for row, id_ in zip(value, ids, strict=True)]
+
+    return {key: identified(key, value) for key, value in answers.items()}
+
+
+def without_people(answers: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, UUID]]:
+    """Stored answers without the ids of their rows, and these ids by the paths of the rows."""
+    people: dict[str, UUID] = {}
+    plain: dict[str, Any] = {}
+    for key, value in answers.items():
+        plain[key] = value
+        if isinstance(value, list) and all(isinstance(row, dict) for row in value):
+            people |= {f"{key}[{n}]": row[ROW_ID] for n, row in enumerate(value) if ROW_ID in row}
+            plain[key] = [{name: one for name, one in row.items() if name != ROW_ID} for row in value]
+    return plain, people
+
+
+def _personal(fields: tuple[Field, ...], answers: Answers, above: str) -> Iterator[PersonalField]:
     for one in flat(fields):
         value = answers.get(one.key)
         if value is None:
@@ -77,11 +126,19 @@ def _part(
         path = f"{above}{one.key}"
         if one.type == "dynamiclist":
             for place, row in enumerate(value):
-                _part(one.children, row, f"{path}[{place}].", personal, files)
+                yield from _personal(one.children, row, f"{path}[{place}].")
         elif one.subject is not None:
-            personal.append(PersonalField(path, one.subject, value))
-        elif one.type == "filepicker":
-            files.extend(value)
+            yield PersonalField(path, one.subject, value, one.properties.get("check"))
+
+
+def _files(fields: tuple[Field, ...], answers: Answers) -> Iterator[UUID]:
+    for one in flat(fields):
+        value = answers.get(one.key)
+        if one.type == "dynamiclist":
+            for row in value or []:
+                yield from _files(one.children, row)
+        elif one.type == "filepicker" and one.subject is None:
+            yield from value or []
 
 
 def _storable(value: Any) -> Any:

@@ -20,11 +20,15 @@ class AttachmentInfo:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What checks need beside the answer: the day, the files at hand, the fields that other forms offer."""
+    """What checks need beside the answer: the day, the files at hand, the fields that other forms offer.
+
+    ``people`` are the ids that rows may have; None where that is not asked.
+    """
 
     today: date
     files: Mapping[UUID, AttachmentInfo] = field(default_factory=dict)
     choices: Mapping[str, Collection[str]] = field(default_factory=dict)
+    people: Collection[UUID] | None = None
 
 
 around: ContextVar[Surroundings] = ContextVar("surroundings of the answers being loaded")

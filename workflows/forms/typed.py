@@ -94,3 +94,17 @@ def as_uuid(value: Any) -> UUID:
         return UUID(value)
     except ValueError:
         refuse("file_unknown")
+
+
+def row_id(value: Any) -> UUID | None:
+    """The id of a row that is a person, None for an empty one; raises ValidationError."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, UUID):
+        return value
+    if not isinstance(value, str) or len(value) > 40:
+        refuse("row_unknown")
+    try:
+        return UUID(value)
+    except ValueError:
+        refuse("row_unknown")

@@ -80,7 +80,9 @@ FACT_TYPES = frozenset({"boolean", "number", "date", "option"})
 
 # Names that expressions find beside the fields: the chosen outcome, and in checks and facts the day.
 GIVEN_NAMES = frozenset({"outcome", "today"})
-RESERVED = GIVEN_NAMES | {"item", "properties"}
+# In a row of a list of people: the id that the server gave that person.
+ROW_ID = "_row"
+RESERVED = GIVEN_NAMES | {"item", "properties", ROW_ID}
 
 MEDIA_TYPES = {"pdf": "application/pdf", "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png"}
 

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from storage import canonical
 from storage.actor import Actor
 from storage.errors import NotFound
 from storage.models import Attachment, Draft, Instance, Organisation, Task
@@ -18,6 +17,7 @@ from workflows.errors import DomainError, InstanceEnded, InstanceQuarantined, Ta
 from workflows.policy import TaskFacts
 from workflows.queries.attachments import attachment_views
 from workflows.queries.cards import cards
+from workflows.queries.drafts import read_draft
 from workflows.queries.names import names_of
 from workflows.queries.stepper import stepper
 from workflows.queries.submissions import Dossier, person, read_dossier
@@ -156,11 +156,9 @@ def _draft(uow: UnitOfWork, task: Task) -> DraftView | None:
     )
     if row is None:
         return None
-    body = uow.personal.decrypt(row.subject_id, row.body)
-    answers = canonical.decode(body) if body is not None else {}
     names = names_of(uow, [row.saved_by])
     saved_by = Person(row.saved_by, names.get(row.saved_by, "")) if row.saved_by else None
-    return DraftView(row.revision, answers, saved_by, row.saved_at)
+    return DraftView(row.revision, read_draft(uow, row), saved_by, row.saved_at)
 
 
 def _answers(dossier: Dossier, task: Task, draft: DraftView | None, *, candidate: bool) -> Mapping[str, Any]:
