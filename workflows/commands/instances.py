@@ -40,7 +40,8 @@ from workflows.lines import is_storable, paragraph
 from workflows.players import players_of, refusal_of_start
 from workflows.queries.views import CaseResult
 from workflows.standing import require_visible_case
-from workflows.subjects import author_subject
+from workflows.subjects import APPLICANT, author_subject
+from workflows.unused_files import let_go
 
 MAX_REASON: Final = 500
 
@@ -91,6 +92,7 @@ def start_instance(
             details={"number": instance.number, "process": process_key, "version": version.version},
         )
         uow.session.flush()  # tasks point to the row
+        uow.personal.new_subject(APPLICANT, instance.id)  # whom drafts and names of files are about
         apply_step(uow, version, instance, step)
         return done(case_result(uow, actor, version, instance), instance.id)
 
@@ -208,6 +210,7 @@ def _end(
     )
     cancel_tasks(uow, instance)
     close_orders(uow, instance)
+    let_go(uow, instance.id)
 
 
 def _checked(reason: str | None) -> str | None:

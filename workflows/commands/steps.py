@@ -20,6 +20,7 @@ from workflows.errors import HandlerRefused, LaneUnbound, StepFailed
 from workflows.events import Event
 from workflows.handlers import HANDLERS, Call, Effect
 from workflows.handlers.handler import SHANGHAI
+from workflows.unused_files import let_go
 
 MAX_STEPS: Final = 100
 OUTSIDE_KIND: Final = "handler:"
@@ -179,6 +180,7 @@ def _keep_tasks(uow: UnitOfWork, version: Deployed, instance: Instance, moved: M
             .values(status="cancelled", ended_at=now, version=Task.version + 1)
             .execution_options(synchronize_session="fetch")
         )
+        let_go(uow, instance.id)
     players = _players(uow, version, instance, {opened.lane or "" for opened in moved.opened.values()})
     for opened in moved.opened.values():
         organisation_id, group_id = players[opened.lane or ""]
