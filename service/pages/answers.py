@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 200
 WITHOUT_VALUE = frozenset({"text", "separator", "expression"})
+ROW_ID = "_row"
 PLAIN_NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{1,10})?")
 
 
@@ -47,6 +48,9 @@ def _rows(field: "Field", posted: "MultiDict[str, str]", path: str) -> list[dict
         if not number.isdigit():
             continue
         row = _of_fields(field.children, posted, f"{path}[{int(number)}].")
+        person = posted.get(f"{path}[{int(number)}].{ROW_ID}")
+        if field.holds_people and person:
+            row[ROW_ID] = person
         rows.append(row)
     return rows
 
@@ -71,6 +75,18 @@ def _number(text: str) -> Decimal | str:
         return Decimal(plain)
     except InvalidOperation:
         return text
+
+
+def with_people(form: "Form", answers: dict[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answers with the ids that the rows got when they were kept; each goes back with its row."""
+    lists = {one.key for one in form.walk() if one.holds_people and answers.get(one.key)}
+    return answers | {
+        key: [
+            {**row, ROW_ID: saved[ROW_ID]} if ROW_ID in saved else row
+            for row, saved in zip(answers[key], kept.get(key) or [], strict=True)
+        ]
+        for key in lists
+    }
 
 
 def with_row(answers: dict[str, Any], path: str, fresh: Mapping[str, Any]) -> dict[str, Any]:

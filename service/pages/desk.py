@@ -8,7 +8,7 @@ from flask import request
 from flask_babel import gettext
 
 from service.current import clock, current_actor, unit_of_work
-from service.pages.answers import typed_answers
+from service.pages.answers import ROW_ID, typed_answers, with_people
 from service.pages.frame import new_key
 from service.pages.sheets import Drawing, Node, Sheet, html_id
 from service.pages.shown import Reader, Section, Shown, filled, show_submission
@@ -77,7 +77,11 @@ def answerable(fields: "Iterable[Field]", answers: Mapping[str, Any]) -> dict[st
             continue
         given = answers[one.key]
         if one.type == "dynamiclist" and isinstance(given, list | tuple):
-            given = [answerable(one.children, row) for row in given if isinstance(row, Mapping)]
+            given = [
+                answerable(one.children, row) | ({ROW_ID: row[ROW_ID]} if ROW_ID in row else {})
+                for row in given
+                if isinstance(row, Mapping)
+            ]
         found[one.key] = given
     return found
 
@@ -197,6 +201,8 @@ def save(desk: Desk, *, over: bool = False) -> None:
         revision = desk.view.draft.revision
     kept = save_draft(unit_of_work(), current_actor(), desk.view.id, desk.typed, revision)
     desk.revision, desk.saved_at = kept.revision, kept.saved_at
+    if desk.view.form is not None:
+        desk.typed = with_people(desk.view.form, desk.typed, kept.answers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from service.pages.answers import ROW_ID
 from service.pages.words import value as in_words
 from service.texts import sentence
 
@@ -51,6 +52,7 @@ class Node:
     files: tuple["AttachmentView", ...] = ()
     children: tuple["Node", ...] = ()
     rows: tuple[tuple["Node", ...], ...] = ()
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,7 @@ class Drawing:
             node["rows"] = tuple(
                 self._nodes(one.children, row, f"{path}[{n}].", f"{plain}.") for n, row in enumerate(rows)
             )
+            node["people"] = tuple(str(row.get(ROW_ID) or "") for row in rows)
         elif one.type == "filepicker":
             node["files"] = tuple(
                 file for file in self.attachments if str(file.id) in {str(part) for part in as_list(given)}
