@@ -67,17 +67,27 @@ class Personal:
 
     def new_subject(self, kind: str, instance_id: UUID | None = None) -> UUID:
         """Make a subject with a new key and return its id. kind: account, applicant, row, or a name such as contact."""
-        id_ = self._ids.new()
-        key = AESGCM.generate_key(bit_length=256)
-        self._session.add(
-            Subject(
-                id=id_, kind=kind, instance_id=instance_id, created_at=self._clock.now(),
-                wrapped_key=_seal(self._master, key, b"subject-key" + id_.bytes),
-            )
-        )  # fmt: skip
+        return self.new_subjects(kind, 1, instance_id)[0]
+
+    def new_subjects(self, kind: str, count: int, instance_id: UUID | None = None) -> list[UUID]:
+        """Make several subjects at once: a list of people may be long."""
+        made = []
+        for _ in range(count):
+            id_, key = self._ids.new(), AESGCM.generate_key(bit_length=256)
+            self._session.add(
+                Subject(
+                    id=id_, kind=kind, instance_id=instance_id, created_at=self._clock.now(),
+                    wrapped_key=_seal(self._master, key, b"subject-key" + id_.bytes),
+                )
+            )  # fmt: skip
+            self._keys[id_] = AESGCM(key)
+            made.append(id_)
         self._session.flush()
-        self._keys[id_] = AESGCM(key)
-        return id_
+        return made
+
+    def load(self, subject_ids: Iterable[UUID]) -> None:
+        """Read the keys of several subjects at once, before values are encrypted under each of them."""
+        self._load(subject_ids)
 
     def encrypt(self, subject_id: UUID, data: bytes) -> bytes:
         """Return the ciphertext of data about a subject. Raises NotFound when the subject is unknown or erased."""
@@ -134,13 +144,20 @@ class Personal:
 
     def index(self, kind: str, value: str, subject_id: UUID) -> None:
         """Let a subject be found by a whole value such as an ID number; repeating it is no error."""
+        self.index_all([(kind, value, subject_id)])
+
+    def index_all(self, entries: Iterable[tuple[str, str, UUID]]) -> None:
+        """Let subjects be found by (kind, value, subject); nothing to do is no error either."""
+        rows = [
+            {"kind": kind, "digest": self._digest(kind, value), "subject": subject_id}
+            for kind, value, subject_id in entries
+        ]
         insert = sa.text(
             "INSERT INTO subject_index (kind, digest, subject_id) VALUES (:kind, :digest, :subject) "
             "ON CONFLICT DO NOTHING"
         ).bindparams(sa.bindparam("subject", type_=sa.Uuid()))
-        self._session.execute(
-            insert, {"kind": kind, "digest": self._digest(kind, value), "subject": subject_id}
-        )
+        if rows:
+            self._session.execute(insert, rows)
 
     def find(self, kind: str, value: str) -> set[UUID]:
         """Return the subjects that have this whole value, normalised as for the index."""

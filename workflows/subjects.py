@@ -76,11 +76,12 @@ class Subjects:
         foreign = {path for path, person in people.items() if person is not None and person not in known}
         if foreign:
             raise InvalidForm({f"{path}.{ROW_ID}": [ErrorCode("row_unknown")] for path in foreign})
-        for path, person in people.items():
-            lives = person is not None and known[person]
-            self.people[path] = (
-                person if person and lives else self.uow.personal.new_subject(ROW, self.instance_id)
-            )
+        self.people = {path: person for path, person in people.items() if person and known[person]}
+        self.uow.personal.load(self.people.values())
+        fresh = [path for path in people if path not in self.people]
+        if fresh:
+            made = self.uow.personal.new_subjects(ROW, len(fresh), self.instance_id)
+            self.people |= dict(zip(fresh, made, strict=True))
         return self.people
 
     def of(self, field: PersonalField) -> UUID:

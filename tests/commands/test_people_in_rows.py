@@ -7,6 +7,7 @@ import pytest
 from crew import ANN, BAO, CHEN, with_crew
 from people_at_work import FOLDER, Case, Cast, begin, traces
 from sqlalchemy import func, select
+from test_budget import counting
 
 from storage import canonical
 from storage.actor import SYSTEM
@@ -221,3 +222,19 @@ def test_one_person_in_two_cases_is_found_and_erased_as_one(crewed: Case, cast: 
 def test_a_draft_alone_makes_nobody_findable(crewed: Case) -> None:
     draft(crewed, ANN)
     assert crewed.uow.personal.find("id_number", ANN["id_number"]) == set()
+
+
+def test_a_long_list_takes_as_many_statements_as_a_short_one(cast: Cast, crewed: Case) -> None:
+    taken = []
+    for length in (2, 60):
+        case = begin(cast)
+        rows = [{**ANN, "mobile": f"139{number:08d}"} for number in range(length)]
+        with counting() as drafted:
+            kept = draft(case, *rows)
+        answers = case.application(crew=[*kept[1:], BAO])
+        cast.uow.session.rollback()
+        with counting() as handed_in:
+            case.complete("asks", "application", "submitted", answers)
+        taken.append((len(drafted.statements), len(handed_in.statements)))
+    assert taken[0] == taken[1]
+    assert max(taken[1]) <= 25

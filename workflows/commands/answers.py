@@ -156,9 +156,11 @@ def keep(
         field.path: uow.personal.keep(submission_id, field.path, subjects.of(field), field.value)
         for field in submission.personal
     }
-    for field in submission.personal:
-        if field.check in INDEXES:
-            uow.personal.index(INDEXES[field.check], field.value, subjects.of(field))
+    uow.personal.index_all(
+        (INDEXES[field.check], field.value, subjects.of(field))
+        for field in submission.personal
+        if field.check in INDEXES
+    )
     form = version.form_of(task.element_id)
     files = _files(uow, task, submission.files) if form and takes_files(form) else _Files((), ())
     attachments = [(row.id, row.sha256 or "") for row in files.taken]
