@@ -145,6 +145,13 @@ def test_an_old_tab_is_told_who_changed_the_task(case: Case, cast: Cast) -> None
     assert told.params["version"] == 3
 
 
+def test_a_version_that_never_was_is_told_when_the_task_was_opened(case: Case, cast: Cast) -> None:
+    case.submit()
+    told = refused(cast, StaleTask, claim_task, cast["approves"], case.task("review"), 99)
+    assert told.params["by"]
+    assert told.params["at"] is not None
+
+
 def test_doing_a_done_thing_again_is_success_for_the_same_person_only(case: Case, cast: Cast) -> None:
     case.submit()
     task_id = case.task("review")

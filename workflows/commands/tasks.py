@@ -189,7 +189,11 @@ def require_fresh(
         return
     last = uow.session.execute(
         select(EventRow.actor_id, EventRow.at)
-        .where(EventRow.stream == instance_stream(instance), EventRow.task_id == task.id)
+        .where(
+            EventRow.stream == instance_stream(instance),
+            # Nothing was done with it yet: then it is news since it was opened.
+            (EventRow.task_id == task.id) | (EventRow.at <= task.created_at),
+        )
         .order_by(EventRow.seq.desc())
         .limit(1)
     ).first()
