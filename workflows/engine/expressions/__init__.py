@@ -10,15 +10,18 @@ from workflows.engine.expressions.functions import FUNCTIONS
 from workflows.engine.expressions.operators import any_true
 from workflows.engine.expressions.reading import Node, read_tree
 from workflows.engine.expressions.scopes import Frame
+from workflows.engine.expressions.temporal import Months, text_of
 from workflows.engine.expressions.values import STEPS, Meter, Value
 
 __all__ = [
     "FUNCTIONS",
     "Expression",
     "ExpressionError",
+    "Months",
     "UnaryTests",
     "compile_expression",
     "compile_unary_tests",
+    "text_of",
 ]
 
 
