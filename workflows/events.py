@@ -36,6 +36,8 @@ class Event(StrEnum):
     LANE_BOUND = "lane.bound"
     LANE_UNBOUND = "lane.unbound"
 
+    CALENDAR_CHANGED = "calendar.changed"
+
     SYSTEM_SET_UP = "system.set_up"
     ACCOUNT_CREATED = "account.created"
     ACCOUNT_CHANGED = "account.changed"

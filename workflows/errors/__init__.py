@@ -45,6 +45,7 @@ from workflows.errors.cases import (
     WithdrawTooLate,
 )
 from workflows.errors.people import (
+    CalendarChanged,
     CreditCodeInvalid,
     CreditCodeTaken,
     LastAdministrator,
@@ -67,6 +68,7 @@ from workflows.errors.registers import (
 
 __all__ = [
     "ApplicantSide",
+    "CalendarChanged",
     "Conflict",
     "CreditCodeInvalid",
     "CreditCodeTaken",

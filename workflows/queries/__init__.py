@@ -1,6 +1,7 @@
 """The read side: each query takes the unit of work and the actor, and answers only what that actor may see."""
 
 from workflows.queries.attachments import attachment
+from workflows.queries.calendars import read_calendar, working_calendar
 from workflows.queries.catalogue import catalogue, definitions, read_process
 from workflows.queries.inbox import inbox, tab_counts
 from workflows.queries.instances import list_instances, package_diagram, read_instance
@@ -31,6 +32,7 @@ __all__ = [
     "package_diagram",
     "people",
     "read_account",
+    "read_calendar",
     "read_instance",
     "read_organisation",
     "read_process",
@@ -40,4 +42,5 @@ __all__ = [
     "registers",
     "tab_counts",
     "tokens",
+    "working_calendar",
 ]
