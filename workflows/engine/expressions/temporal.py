@@ -152,7 +152,7 @@ def negated(value: Any) -> Any:
 
 def times(value: Duration, factor: Decimal) -> Duration | None:
     """A duration so many times, cut off at a microsecond or a whole month."""
-    if type(value) is Months:
+    if isinstance(value, Months):
         return None if factor.adjusted() > 11 else months_of(int(value.total * factor))
     if factor.adjusted() > 17:
         return None
