@@ -11,6 +11,8 @@ from workflows.engine.expressions.operators import any_true
 from workflows.engine.expressions.reading import Node, read_tree
 from workflows.engine.expressions.scopes import Frame
 from workflows.engine.expressions.temporal import Months, text_of
+from workflows.engine.expressions.types import Type, TypeFault
+from workflows.engine.expressions.typing_rules import check_tests, check_types, type_of_expression
 from workflows.engine.expressions.values import STEPS, Meter, Value
 
 __all__ = [
@@ -18,10 +20,15 @@ __all__ = [
     "Expression",
     "ExpressionError",
     "Months",
+    "Type",
+    "TypeFault",
     "UnaryTests",
+    "check_tests",
+    "check_types",
     "compile_expression",
     "compile_unary_tests",
     "text_of",
+    "type_of_expression",
 ]
 
 
