@@ -63,7 +63,7 @@ class UnitOfWork:
         self.documents = documents
         self._index_key = settings.index_key
         self.journal = Journal(self.session, self.clock)
-        self.jobs = Jobs(self.session, self.clock, ids)
+        self.jobs = Jobs(self.session, self.clock, ids, self.journal)
         self.personal = Personal(
             self.session, self.clock, ids, self.jobs, settings.personal_key, settings.index_key
         )

@@ -32,6 +32,7 @@ Command = Complete | Cancel
 COMMANDS: Final[Mapping[str, Callable[[Recorded], Command]]] = {
     Event.TASK_COMPLETED: lambda event: Complete(event["task"]["key"], event["inputs"]["values"]),
     Event.SERVICE_TASK_COMPLETED: lambda event: Complete(event["details"]["key"], event["inputs"]["values"]),
+    Event.SERVICE_TASK_SKIPPED: lambda event: Complete(event["details"]["key"], event["inputs"]["values"]),
     Event.INSTANCE_WITHDRAWN: lambda _: Cancel(),
     Event.INSTANCE_CANCELLED: lambda _: Cancel(),
 }

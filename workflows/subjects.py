@@ -36,3 +36,12 @@ def side_subject(uow: UnitOfWork, actor: Actor, task: Task) -> UUID:
     if task.group_id is None:
         return case_subject(uow, task.instance_id, APPLICANT)
     return author_subject(uow, actor)
+
+
+def keep_reason(uow: UnitOfWork, actor: Actor, reason: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Keep a reason as its author's personal text; return its commitment and what names it in an event's details."""
+    text_id = uow.ids.new()
+    return (
+        {"reason": uow.personal.keep(text_id, "reason", author_subject(uow, actor), reason)},
+        {"text": str(text_id)},
+    )

@@ -4,6 +4,7 @@ from workflows.queries.attachments import attachment
 from workflows.queries.calendars import read_calendar, working_calendar
 from workflows.queries.catalogue import catalogue, definitions, read_process
 from workflows.queries.inbox import inbox, tab_counts
+from workflows.queries.incidents import incidents, read_incident
 from workflows.queries.instances import list_instances, package_diagram, read_instance
 from workflows.queries.journals import journal_by_name, journal_of
 from workflows.queries.people import (
@@ -25,6 +26,7 @@ __all__ = [
     "definitions",
     "groups",
     "inbox",
+    "incidents",
     "journal_by_name",
     "journal_of",
     "list_instances",
@@ -33,6 +35,7 @@ __all__ = [
     "people",
     "read_account",
     "read_calendar",
+    "read_incident",
     "read_instance",
     "read_organisation",
     "read_process",
