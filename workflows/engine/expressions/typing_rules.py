@@ -5,7 +5,7 @@ from typing import Any
 from lark import Token
 
 from workflows.engine.expressions.errors import ExpressionError
-from workflows.engine.expressions.reading import Node, position_of, read_tree, unquoted
+from workflows.engine.expressions.reading import Node, position_of, read_constant, read_tree, unquoted
 from workflows.engine.expressions.signatures import SIGNATURES
 from workflows.engine.expressions.temporal import read_date, read_date_and_time, read_duration, read_time
 from workflows.engine.expressions.typed_names import TypedNames, Types
@@ -35,6 +35,9 @@ def check_types(text: str, types: Types, wanted: str = "any") -> list[TypeFault]
     ``wanted`` is the kind that its value must have: ``boolean`` for a condition. A name that is not in ``types`` is
     unknown. An expression that cannot be read at all gives no fault here: compiling it says why.
     """
+    constant = _constant(text)
+    if constant is not None and wanted in ("any", constant.kind):
+        return []
     try:
         tree = read_tree(text, "expression")
     except ExpressionError:
@@ -50,13 +53,14 @@ def check_types(text: str, types: Types, wanted: str = "any") -> list[TypeFault]
 
 def check_tests(text: str, types: Types, value: Type) -> list[TypeFault]:
     """Return what is certainly wrong with an input cell of a decision table whose input has a type."""
-    if not text.strip():
+    if text.strip() in ("", "-"):
+        return []
+    constant = _constant(text)
+    if constant is not None and _fits(constant, value):
         return []
     try:
         tree = read_tree(text, "unary_tests")
     except ExpressionError:
-        return []
-    if tree.data == "anything":
         return []
     typing = _Typing(types, (("?", value),))
     cells: list[Any] = list(tree.children)
@@ -75,6 +79,21 @@ def type_of_expression(text: str, types: Types) -> Type:
         return _Typing(types).of(read_tree(text, "expression"))
     except ExpressionError:
         return ANY
+
+
+def _constant(text: str) -> Type | None:
+    """The type of a text that is a constant and nothing else; most cells of a table are."""
+    try:
+        value = read_constant(text)
+    except ExpressionError:
+        return None
+    if value is None:
+        return None
+    return Type("string", values=(value,)) if isinstance(value, str) else NUMBER
+
+
+def _fits(constant: Type, value: Type) -> bool:
+    return agree(constant, value) and (not value.values or {*constant.values} <= {*value.values})
 
 
 class _Typing(TypedNames):
