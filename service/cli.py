@@ -215,6 +215,18 @@ def journal(instance: str, as_json: bool) -> None:
         answer(GOOD if found.ok else NO)
 
 
+@zhupi.command()
+@click.argument("instance")
+@as_json
+def replay(instance: str, as_json: bool) -> None:
+    """Make every step of an application (its number or id) again from its journal and compare with what it recorded."""
+    log_to_stderr()
+    with house() as uow:
+        from service.console_replay import replay_case
+
+        answer(GOOD if replay_case(uow, instance, as_json=as_json) else NO)
+
+
 @zhupi.group()
 def token() -> None:
     """Access tokens for programs."""

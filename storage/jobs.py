@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from storage.journal import Journal
     from storage.ports import Clock, Ids
 
+INCIDENT_OPENED = "incident.opened"
 MAX_ATTEMPTS = 10
 FIRST_PAUSE_SECONDS = 2
 LONGEST_PAUSE_SECONDS = 600
@@ -48,10 +50,11 @@ class LeasedJob:
 class Jobs:
     """The table of work, inside the transaction of a unit of work."""
 
-    def __init__(self, session: Session, clock: Clock, ids: Ids) -> None:
+    def __init__(self, session: Session, clock: Clock, ids: Ids, journal: Journal) -> None:
         self._session = session
         self._clock = clock
         self._ids = ids
+        self._journal = journal
 
     def put(
         self,
@@ -161,10 +164,36 @@ class Jobs:
         if done.rowcount != 1:  # type: ignore[attr-defined]
             raise LeaseLost(job_id)
 
+    def again(self, instance_id: UUID, task_key: str) -> int:
+        """Let given-up jobs of a task be done once more, as often as new ones; return how many there are."""
+        given_up = sa.update(Job).where(
+            Job.instance_id == instance_id, Job.task_key == task_key, Job.status == "failed"
+        )
+        done = self._session.execute(given_up.values(status="waiting", attempts=0, due_at=self._clock.now()))
+        return int(done.rowcount)  # type: ignore[attr-defined]
+
+    def drop(self, instance_id: UUID, task_key: str) -> None:
+        """Give up the jobs of a task for good, because somebody else did its work."""
+        unwanted = sa.update(Job).where(
+            Job.instance_id == instance_id, Job.task_key == task_key, Job.status.in_(("waiting", "failed"))
+        )
+        self._session.execute(unwanted.values(status="dropped", lease_token=None, lease_until=None))
+
+    def put_off(self, job_id: UUID, token: UUID, until: datetime) -> None:
+        """Return a job that may not be done now; it costs no attempt. Raises LeaseLost."""
+        self._release(job_id, token, due_at=until, attempts=Job.attempts - 1)
+
     def _give_up(self, job: Job, error: str) -> None:
-        self._session.add(
-            Incident(
-                id=self._ids.new(), instance_id=job.instance_id, task_key=job.task_key, kind="job_failed",
-                message=f"{job.kind}: {error}"[:500], opened_at=self._clock.now(),
-            )
+        """Open an incident, unless the trouble with this task has one that says why."""
+        told = sa.exists().where(
+            Incident.instance_id == job.instance_id, Incident.task_key == job.task_key, Incident.closed_at.is_(None)
+        )
+        if job.task_key is not None and self._session.scalar(sa.select(told)):
+            return
+        incident = Incident(
+            id=self._ids.new(), instance_id=job.instance_id, task_key=job.task_key, kind="job_failed",
+            message=f"{job.kind}: {error}"[:500], opened_at=self._clock.now(),
         )  # fmt: skip
+        self._session.add(incident)
+        details = {"instance": job.instance_id, "incident": incident.id, "why": incident.message}
+        self._journal.record(INCIDENT_OPENED, stream="system", details=details)

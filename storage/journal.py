@@ -91,18 +91,18 @@ class Journal:
             "organisation": self.actor.organisation_id,
             "task": task and {"id": task.id, "key": task.key, "element": task.element_id, "round": task.round},
             "definition": definition_sha256,
-            "facts": _plain(getattr(step, "facts", None)),
-            "trail": _plain(getattr(step, "trail", ())),
-            "marking": _plain(getattr(step, "marking", None)),
+            "facts": plain(getattr(step, "facts", None)),
+            "trail": plain(getattr(step, "trail", ())),
+            "marking": plain(getattr(step, "marking", None)),
             "digest": getattr(step, "digest", None),
             "engine": getattr(step, "engine_version", None),
             "codec": getattr(step, "codec_version", None),
             "state_sha256": instance.state_sha256 if instance else None,
-            "inputs": {"values": _plain(inputs or {}), "seed": getattr(step, "seed", None)},
+            "inputs": {"values": plain(inputs or {}), "seed": getattr(step, "seed", None)},
             "submission": submission_id,
             "commitments": dict(commitments or {}),
             "attachments": [{"id": id_, "sha256": sha256} for id_, sha256 in attachments],
-            "details": _plain(details or {}),
+            "details": plain(details or {}),
         }
         return self._append(
             stream,
@@ -193,14 +193,19 @@ class Journal:
         return chain.verify(self._session, stream)
 
 
-def _plain(value: Any) -> Any:
+def as_recorded(value: Any) -> Any:
+    """Return plain data as an event gives it back: keys in canonical order, numbers exact. Raises TypeError."""
+    return canonical.decode(canonical.encode(plain(value)))
+
+
+def plain(value: Any) -> Any:
     """Turn the engine's frozen dataclasses and sets into dicts and sorted lists."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {key: _plain(member) for key, member in value.items()}
+        return {key: plain(member) for key, member in value.items()}
     if isinstance(value, set | frozenset):
-        return sorted(_plain(member) for member in value)
+        return sorted(plain(member) for member in value)
     if isinstance(value, list | tuple):
-        return [_plain(member) for member in value]
+        return [plain(member) for member in value]
     return value

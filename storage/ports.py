@@ -49,6 +49,25 @@ class FixedClock:
         return self._now
 
 
+class HeldClock:
+    """A clock that stands still while a command runs: its checks, its step and its event share one instant."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._held: datetime | None = None
+
+    def now(self) -> datetime:
+        return self._held or self._clock.now()
+
+    def hold(self) -> None:
+        """Stop at the present."""
+        self._held = self._clock.now()
+
+    def release(self) -> None:
+        """Go on."""
+        self._held = None
+
+
 class SeededIds:
     """The same ids in the same order for the same seed: for scenarios, tests and replay, never for production."""
 

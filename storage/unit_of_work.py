@@ -21,7 +21,7 @@ from storage.jobs import Jobs
 from storage.journal import Journal
 from storage.models import Event, IdempotencyKey, Instance, Task
 from storage.personal import Personal
-from storage.ports import Clock, Ids, RandomIds, SystemClock
+from storage.ports import Clock, HeldClock, Ids, RandomIds, SystemClock
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -53,21 +53,21 @@ class Done:
 class UnitOfWork:
     """Session, journal, personal values, jobs and documents of one request or job, under one clock.
 
-    Not to be shared between threads. Reads may happen outside `begin`; writes only inside.
+    Inside `begin` the clock stands still, so that an event tells the very instant at which its step was made. Not to be shared between threads. Reads may happen outside `begin`; writes only inside.
     """
 
     def __init__(self, settings: Settings, clock: Clock, ids: Ids, documents: Documents) -> None:
         self.settings = settings
-        self.clock = clock
+        self.clock = HeldClock(clock)
         self.ids = ids
         self.documents = documents
         self._index_key = settings.index_key
-        self.journal = Journal(self.session, clock)
-        self.jobs = Jobs(self.session, clock, ids)
+        self.journal = Journal(self.session, self.clock)
+        self.jobs = Jobs(self.session, self.clock, ids, self.journal)
         self.personal = Personal(
-            self.session, clock, ids, self.jobs, settings.personal_key, settings.index_key
+            self.session, self.clock, ids, self.jobs, settings.personal_key, settings.index_key
         )
-        self._access = Access(self.session, clock, ids)
+        self._access = Access(self.session, self.clock, ids)
         self._after: list[Callable[[], object]] = []
         self._open = False
 
@@ -99,6 +99,7 @@ class UnitOfWork:
         self._start(actor)
         try:
             session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+            self.clock.hold()
             done = self._claim_key(actor, idempotency_key, fingerprint or b"")
             yield done
             if done.repeated:
@@ -180,6 +181,7 @@ class UnitOfWork:
             .execution_options(populate_existing=True)
         ).scalar_one_or_none()
         if instance is not None:
+            self.clock.hold()  # waiting for the lock has taken its time: now is when the row is ours
             self._check_state(instance)
             if instance.next_due_at is not None and instance.next_due_at <= self.clock.now():
                 raise DueTimer(instance.id)
@@ -231,6 +233,7 @@ class UnitOfWork:
 
     def _end(self) -> None:
         self._open = False
+        self.clock.release()
         self.journal.act_for(None)
         self.personal.forget()
 

@@ -12,8 +12,15 @@ class Event(StrEnum):
     INSTANCE_COMPLETED = "instance.completed"
     INSTANCE_FAILED = "instance.failed"
     INSTANCE_QUARANTINED = "instance.quarantined"
+    INSTANCE_SUSPENDED = "instance.suspended"
+    INSTANCE_RESUMED = "instance.resumed"
+
+    TIMER_FIRED = "timer.fired"
+    MESSAGE_CORRELATED = "message.correlated"
 
     INCIDENT_OPENED = "incident.opened"
+    INCIDENT_RETRIED = "incident.retried"
+    INCIDENT_CLOSED = "incident.closed"
 
     TASK_CLAIMED = "task.claimed"
     TASK_RELEASED = "task.released"
@@ -21,6 +28,7 @@ class Event(StrEnum):
     TASK_RETURNED = "task.returned"
 
     SERVICE_TASK_COMPLETED = "service_task.completed"
+    SERVICE_TASK_SKIPPED = "service_task.skipped"
     SERVICE_RESULT_IGNORED = "service_task.result_ignored"
 
     PAYMENT_ORDER_OPENED = "payment_order.opened"
@@ -35,6 +43,8 @@ class Event(StrEnum):
     DEFINITION_DEPLOYED = "definition.deployed"
     LANE_BOUND = "lane.bound"
     LANE_UNBOUND = "lane.unbound"
+
+    CALENDAR_CHANGED = "calendar.changed"
 
     SYSTEM_SET_UP = "system.set_up"
     ACCOUNT_CREATED = "account.created"

@@ -95,6 +95,17 @@ def may_cancel(actor: Actor) -> bool:
     return bool(actor.roles & {Role.OPERATOR, Role.ADMINISTRATOR})
 
 
+def may_operate(actor: Actor) -> bool:
+    """Tell whether the actor may suspend and resume cases, deliver messages and settle incidents; the system may."""
+    return actor.account_id is None or bool(actor.roles & {Role.OPERATOR, Role.ADMINISTRATOR})
+
+
+def require_operator(actor: Actor) -> None:
+    """Raise RoleMissing unless the actor may operate."""
+    if not may_operate(actor):
+        raise RoleMissing(Role.OPERATOR)
+
+
 def may_see_journal(actor: Actor) -> bool:
     """Tell whether the actor may read events as they were written."""
     return bool(actor.roles & OVERSEERS)

@@ -105,3 +105,12 @@ class Subjects:
             .order_by(Subject.created_at.desc(), Subject.id)  # the oldest of a name is the last one
         )
         return {row.kind: row.id for row in rows}
+
+
+def keep_reason(uow: UnitOfWork, actor: Actor, reason: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Keep a reason as its author's personal text; return its commitment and what names it in an event's details."""
+    text_id = uow.ids.new()
+    return (
+        {"reason": uow.personal.keep(text_id, "reason", author_subject(uow, actor), reason)},
+        {"text": str(text_id)},
+    )

@@ -5,16 +5,16 @@ Every piece is its own transaction; one that fails is given back and stops nobod
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, Update, delete, select, update
 
 from storage.actor import SYSTEM
 from storage.erasure import scrub
 from storage.errors import LeaseLost, StorageError
 from storage.jobs import LeasedJob
-from storage.models import IdempotencyKey, LoginSession, Throttle
+from storage.models import IdempotencyKey, Incident, Instance, LoginSession, Throttle
 from storage.personal import SCRUB
 from storage.unit_of_work import UnitOfWork
 from workflows.commands.services import complete_service, read_case_of_job
@@ -30,6 +30,7 @@ LEASE_SECONDS: Final = 60
 AT_ONCE: Final = 10
 KEYS_KEPT: Final = timedelta(days=30)
 HOUSEKEEPING_EVERY: Final = timedelta(minutes=5)
+WHILE_SUSPENDED: Final = timedelta(minutes=5)
 OBJECTS_EVERY: Final = timedelta(hours=6)
 
 
@@ -59,7 +60,8 @@ def run_job(uow: UnitOfWork, job: LeasedJob) -> None:
         log.warning("job %s went to another worker", job.id)
     except Exception as error:  # one poison row stops nobody
         log.exception("job %s of kind %s failed", job.id, job.kind)
-        final = isinstance(error, DomainError)
+        handler = HANDLERS.get(job.kind.removeprefix(OUTSIDE_KIND))
+        final = isinstance(error, DomainError) or (handler is not None and job.attempts >= handler.tries)
         try:
             with uow.begin(SYSTEM):
                 uow.jobs.give_back(job.id, job.token, type(error).__name__, final=final)
@@ -78,9 +80,23 @@ def keep_house(uow: UnitOfWork) -> int:
             delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEYS_KEPT),
             delete(LoginSession).where(LoginSession.expires_at < now),
             delete(Throttle).where(Throttle.updated_at < now - timedelta(days=1)),
+            _moot_incidents(now),
         ):
             collected += _count(uow.session.execute(statement))
         return done(collected)
+
+
+def _moot_incidents(now: datetime) -> Update:
+    """Close what is open about cases that have ended meanwhile: there is nothing left to do about it."""
+    ended = select(Instance.id).where(Instance.status.in_(("completed", "cancelled", "failed")))
+    return (
+        update(Incident)
+        .where(
+            Incident.closed_at.is_(None), Incident.kind != "state_damaged", Incident.instance_id.in_(ended)
+        )
+        .values(closed_at=now, resolution="moot")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _call_outside(uow: UnitOfWork, job: LeasedJob) -> None:
@@ -89,6 +105,10 @@ def _call_outside(uow: UnitOfWork, job: LeasedJob) -> None:
     if job.instance_id is None or job.task_key is None:
         raise LeaseLost(job.id)
     instance = read_case_of_job(uow, job.instance_id)
+    if instance.status == "suspended":
+        with uow.begin(SYSTEM):
+            uow.jobs.put_off(job.id, job.token, uow.clock.now() + WHILE_SUSPENDED)
+        return
     version = deployed(uow.session, instance.definition_id)
     call = Call(uow, instance, version.package, job.task_key, uow.clock.now())
     outcome = handler(call, job.payload["inputs"])

@@ -65,7 +65,7 @@ class IdempotencyKey(Model):
 class Job(Model):
     """Work that no process owns: due, leased with a token, done or given up.
 
-    kind names the work (collect_attachments, chain_access, handler:<name>, ...). status: waiting, done, failed.
+    kind names the work (handler:<name>, message:<name>, ...). status: waiting, done, failed, dropped.
     """
 
     __tablename__ = "job"
@@ -86,7 +86,10 @@ class Job(Model):
 
 
 class Incident(Model):
-    """Trouble that a person has to look at; the instance stays active."""
+    """Trouble that a person has to look at; the instance stays active.
+
+    kind: job_failed, step_failed, timer_failed, state_damaged. resolution, once closed: retried, skipped, closed, moot.
+    """
 
     __tablename__ = "incident"
     id: Mapped[UUID] = mapped_column(sa.Uuid, primary_key=True)
@@ -94,5 +97,7 @@ class Incident(Model):
     task_key: Mapped[str | None] = mapped_column(sa.String(64))
     kind: Mapped[str] = mapped_column(sa.String(40))
     message: Mapped[str] = mapped_column(sa.String(500))
-    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_by: Mapped[UUID | None] = mapped_column(sa.Uuid)
+    resolution: Mapped[str | None] = mapped_column(sa.String(12))

@@ -101,3 +101,34 @@ class Task(Model):
     claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+
+
+class Timer(Model):
+    """A timer that an instance has set, by the engine's key; the row goes when it fires or is dropped.
+
+    `due_at` is UTC. A timer that cannot fire is tried again after a pause (`attempts`, `lease_until`); once `failed_at`
+    is set it stops only its own task and waits for an operator.
+    """
+
+    __tablename__ = "timer"
+    instance_id: Mapped[UUID] = mapped_column(sa.ForeignKey("instance.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    element_id: Mapped[str] = mapped_column(sa.String(200))
+    host: Mapped[str] = mapped_column(sa.String(64))
+    interrupting: Mapped[bool] = mapped_column(sa.Boolean)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    attempts: Mapped[int] = mapped_column(sa.Integer, default=0)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class AwaitedMessage(Model):
+    """A message that an instance waits for. `correlation` is the canonical text of the value that tells cases apart."""
+
+    __tablename__ = "awaited_message"
+    __table_args__ = (sa.Index("ix_awaited_message_name", "name", "correlation"),)
+    instance_id: Mapped[UUID] = mapped_column(sa.ForeignKey("instance.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    element_id: Mapped[str] = mapped_column(sa.String(200))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    correlation: Mapped[str] = mapped_column(sa.String(500))

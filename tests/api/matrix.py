@@ -61,6 +61,7 @@ CASE = {"instance_id": "case"}
 ORGANISATION = {"organisation_id": "organisation"}
 ACCOUNT = {"account_id": "account"}
 GROUP = {"group_id": "group"}
+INCIDENT = {"incident_id": "incident"}
 PROCESS = {"process_key": "certificate_issuance"}
 
 
@@ -109,6 +110,11 @@ ROWS = (
     Row("POST", f"{API}/instances", PEOPLE - HOUSE - ADMIN, seen=HOUSE | ADMIN, json=PROCESS),
     Row("POST", "/catalogue/<process_key>/start", PEOPLE, params=PROCESS, form={}),
     Row("GET", f"{API}/instances/<uuid:instance_id>", IN_REVIEW, params=CASE),
+    _role("GET", f"{API}/incidents", OVERSEERS),
+    _role("GET", f"{API}/incidents/<uuid:incident_id>", OVERSEERS, params=INCIDENT),
+    _role("POST", f"{API}/incidents/<uuid:incident_id>/retry", CANCELLERS, params=INCIDENT),
+    _role("POST", f"{API}/incidents/<uuid:incident_id>/skip", CANCELLERS, params=INCIDENT, json={"reason": "x"}),
+    _role("POST", f"{API}/incidents/<uuid:incident_id>/close", CANCELLERS, params=INCIDENT, json={"reason": "x"}),
     Row("GET", f"{API}/instances/<uuid:instance_id>/diagram", IN_REVIEW, params=CASE),
     Row("GET", f"{API}/instances/<uuid:instance_id>/journal", OVERSEERS, params=CASE),
     Row("POST", f"{API}/instances/<uuid:instance_id>/withdraw", APPLICANTS, seen=IN_REVIEW, params=CASE, json={"reason": "x"}),

@@ -18,11 +18,12 @@ from werkzeug.test import TestResponse
 
 from config.settings import Settings
 from service.app import create_app
+from storage.actor import SYSTEM
 from storage.db import db
 from storage.documents import Documents
-from storage.models import AccessToken, Attachment, RegisterEntry
+from storage.models import AccessToken, Attachment, Incident, RegisterEntry
 from storage.ports import FixedClock, SeededIds
-from storage.unit_of_work import build
+from storage.unit_of_work import UnitOfWork, build
 from workflows.queries.actors import digest_of
 from workflows.scenarios.files import sample_file
 
@@ -64,6 +65,7 @@ class World:
             )
             self.ids["committed_file"] = str(db.session.scalars(committed).first())
             self.ids["entry"] = str(db.session.scalars(sa.select(RegisterEntry.id)).first())
+            self.ids["incident"] = str(_incident(UUID(journey.instance_id), build(self.settings, ids=SeededIds("incident"))))
             token = sa.select(AccessToken.id).where(
                 AccessToken.token_sha256 == digest_of(self.cast["applicant"].token)
             )
@@ -127,3 +129,13 @@ class World:
         page = client.get("/login" if who == "anonymous" else "/account").get_data(as_text=True)
         token = CSRF.search(page)
         return {"X-CSRFToken": token[1] if token else ""}
+
+
+def _incident(instance_id: UUID, uow: UnitOfWork) -> UUID:
+    """Open an incident about the case in review."""
+    with uow.begin(SYSTEM) as done:
+        incident = Incident(
+            id=uow.ids.new(), instance_id=instance_id, kind="job_failed", message="x", opened_at=uow.clock.now()
+        )
+        uow.session.add(incident)
+        return done(incident.id)

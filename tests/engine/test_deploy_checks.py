@@ -84,6 +84,29 @@ BAD: dict[str, tuple[bytes | str, str | None]] = {
     "model_too_tangled": (
         "start -> p_1\np_2 -> end\n" + "\n".join(f'p_1 -> t{n} -> x_{n}\nx_{n} -> stop_{n} when t{n}.a = 1\nx_{n} => p_2' for n in range(13)), "process_1"
     ),
+    "flow_crosses_border": ("start -> sub_1 -> b -> end\nsub_1: start_1 -> a -> end_1\nsub_1: a -> b", "f6"),
+    "flow_into_boundary": ("start -> a -> end\nb_1 -> c -> b_1\n@ b_1 on a timer P1D", "b_1"),
+    "nested_too_deep": (
+        process('<bpmn:subProcess id="s0">' + "".join(f'<bpmn:subProcess id="s{n}">' for n in range(1, 7)) + "</bpmn:subProcess>" * 7), "s5"
+    ),
+    "event_definitions_several": (
+        with_node('<bpmn:intermediateCatchEvent id="extra"><bpmn:signalEventDefinition/><bpmn:messageEventDefinition/></bpmn:intermediateCatchEvent>'), "extra"
+    ),
+    "event_wrong": ("start -> catch_1 -> end", "catch_1"),
+    "event_reference_unknown": (
+        with_node('<bpmn:intermediateCatchEvent id="extra"><bpmn:signalEventDefinition signalRef="nobody"/></bpmn:intermediateCatchEvent>'), "extra"
+    ),
+    "event_reference_missing": (with_node('<bpmn:receiveTask id="extra"/>'), "extra"),
+    "timer_wrong": ("start -> catch_1 -> end\n@ catch_1 cycle R3/P1D", "catch_1"),
+    "boundary_host_wrong": ("start -> m_1 -> end\nb_1 -> end_2\n@ b_1 on m_1 timer P1D", "b_1"),
+    "boundary_not_interrupting": ("start -> a -> end\nb_1 -> end_2\n@ b_1 beside a when a.x = 1", "b_1"),
+    "boundary_never_reached": ("start -> a -> end\nb_1 -> end_2\nb_2 -> end_3\n@ b_1 on a error E\n@ b_2 on a error E", "b_2"),
+    "event_gateway_target": ("start -> e_1 -> a -> end", "a"),
+    "side_path_not_apart": ("start -> a -> c -> end\nb_1 -> c\n@ b_1 beside a timer P1D", "c"),
+    "side_path_join": ("start -> a -> end\nb_1 -> p_1\np_1 -> c -> p_2\np_1 -> d -> p_2\np_2 -> end_2\n@ b_1 beside a timer P1D", "p_2"),
+    "repeat_wrong": (with_node('<bpmn:userTask id="extra"><bpmn:multiInstanceLoopCharacteristics/></bpmn:userTask>'), "extra"),
+    "loop_without_limit": (with_node('<bpmn:userTask id="extra"><bpmn:standardLoopCharacteristics/></bpmn:userTask>'), "extra"),
+    "call_unknown": (with_node('<bpmn:callActivity id="extra"/>'), "extra"),
     "expression_error": (CHOICE.replace('ask.outcome = "a"', 'ask.outcome == "a"'), "f3"),
     "expression_too_long": (CHOICE.replace('"a"', f'"{"a" * 2_001}"'), "f3"),
     "name_unknown": (CHOICE.replace("ask.outcome", "outcome"), "f3"),

@@ -6,16 +6,31 @@ import time
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from diagrams import MAIN, NOW, Case, define
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workflows.engine import Advance, Complete, Definition, EngineError, advance, parse_definition, start
+from workflows.engine import (
+    AddSigner,
+    Advance,
+    Command,
+    Complete,
+    Correlate,
+    Definition,
+    EngineError,
+    Fire,
+    RemoveSigner,
+    Return,
+    advance,
+    parse_definition,
+    start,
+)
 from workflows.engine.codec import CODEC_VERSION, decode_state, encode_state, tag, untag
 from workflows.engine.digest import digest_of
-from workflows.engine.state import State, Token
+from workflows.engine.state import Series, State, Token, Wait
 from workflows.engine.values import Value, clean, number_text
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -112,7 +127,7 @@ def _numbers(value: object) -> object:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{}", b"zhupi-state 2\n{}", b"zhupi-state 1\n", b"zhupi-state 1\n{}", b"zhupi-state 1\n[]", b"\x80\x04K\x01.",
+    [b"", b"{}", b"zhupi-state 3\n{}", b"zhupi-state 2\n{}", b"zhupi-state 1\n", b"zhupi-state 1\n{}", b"zhupi-state 1\n[]", b"\x80\x04K\x01.",
      b'zhupi-state 1\n{"definition":"d","drawn":0,"ended":false,"end_event":null,"rounds":[],"tokens":[["a"]],"scope":[]}',
      b'zhupi-state 1\n{"definition":"d","drawn":0,"ended":false,"end_event":null,"rounds":[],"tokens":[],"scope":[["a",["x","y"]]]}',
      b"zhupi-state 1\n" + b"[" * 100_000],
@@ -141,7 +156,7 @@ def test_only_live_tokens_are_stored() -> None:
 def test_the_hash_in_a_step_is_that_of_its_state() -> None:
     step = Case(define(LOOP)).step
     assert step.state_sha256 == hashlib.sha256(step.state).hexdigest()
-    assert (step.codec_version, step.engine_version) == (CODEC_VERSION, "1")
+    assert (step.codec_version, step.engine_version) == (CODEC_VERSION, "2")
 
 
 # -- the digest ---------------------------------------------------------------------------------------------------------
@@ -219,6 +234,28 @@ def test_a_number_has_one_spelling(number: str, text: str) -> None:
     assert number_text(Decimal(number)) == text
 
 
+def test_the_digest_of_levels_waits_and_series_is_form_2() -> None:
+    """docs/digest.md shows this text and this hash."""
+    state = State(
+        "any", drawn=5, rounds={"sub": 1, "a": 1, "sign": 2},
+        tokens=[Token("sub", "start", 1, "k1"), Token("a", "start_1", 1, "k2", "k1"), Token("sign", "a", 2, "k3"), Token("sign", "a", 2, "k4", "k3", 1)],
+        scopes={"k1": {"n": Decimal(7)}}, waits=[Wait("k5", "k1", "late", datetime(2026, 3, 1, tzinfo=UTC), "P1D", 2)],
+        series={"k3": Series(["ann", "bob"], 2, [(0, {"outcome": "approve"})])},
+    )  # fmt: skip
+    text = (
+        '{"control":["context",[]],"end_event":null,"ended":false,"error":null,"rounds":[["a",1],["sign",2],["sub",1]],'
+        '"scopes":[[[["sub",1,null]],["context",[["n",["number","7"]]]]]],'
+        '"tallies":[[[["sign",2,null]],["list",[["text","ann"],["text","bob"]]],2,[[0,["context",[["outcome",["text","approve"]]]]]],[]]],'
+        '"tokens":[[[["sign",2,null]],"sign","a",2,1,"open"],[[["sub",1,null]],"a","start_1",1,null,"open"],'
+        '[[],"sign","a",2,null,"open"],[[],"sub","start",1,null,"open"]],"version":2,'
+        '"waits":[[[["sub",1,null]],"late",["date and time","2026-03-01T00:00:00+00:00"],"P1D",2,null]]}'
+    )
+    assert digest_of(state) == "2:" + hashlib.sha256(text.encode()).hexdigest()
+    guide = (Path(__file__).parents[2] / "docs" / "digest.md").read_text(encoding="utf-8")
+    assert text in guide
+    assert digest_of(state).removeprefix("2:") in guide
+
+
 # -- golden states ------------------------------------------------------------------------------------------------------
 
 
@@ -231,22 +268,45 @@ def test_states_of_every_codec_version_go_on_as_they_did(path: Path) -> None:
     kept = json.loads(path.read_text(encoding="utf-8"))
     definition = parse_definition({MAIN: path.with_suffix(".bpmn").read_bytes()})
     for before, after in zip(kept["steps"], kept["steps"][1:], strict=False):
-        step = replay(definition, before["state"].encode(), after, kept["seed"])
-        assert digest_of(decode_state(before["state"].encode())) == before["digest"]
+        state = before["state"].encode()
+        step = replay(definition, state, after, kept["seed"])
+        assert digest_of(decode_state(state)) == before["digest"]
         assert step.digest == after["digest"]
+        assert decode_state(step.state) == decode_state(after["state"].encode())
         if path.parent.name == f"v{CODEC_VERSION}":
             assert step.state.decode() == after["state"]
 
 
-def replay(definition: Definition, state: bytes, after: dict[str, object], seed: str) -> Advance:
+def replay(definition: Definition, state: bytes, after: dict[str, Any], seed: str) -> Advance:
     """Apply the kept command to a kept state."""
-    key = next(token.key for token in decode_state(state).tokens if token.element_id == after["element"])
-    assert key is not None
-    values = untag(after["values"])
-    assert isinstance(values, dict)
-    step = advance(definition, state, Complete(key, values), now=NOW, seed=seed, facts={})
+    now = datetime.fromisoformat(after.get("now", NOW.isoformat()))
+    facts = untag(after.get("facts", ["m", []]))
+    assert isinstance(facts, dict)
+    step = advance(definition, state, kept_command(state, after), now=now, seed=seed, facts=facts)
     assert isinstance(step, Advance)
     return step
+
+
+def kept_command(state: bytes, after: dict[str, Any]) -> Command:
+    """The command as it was kept; version 1 knew only one kind and named the element."""
+    told = after.get("command")
+    if told is None:
+        key = next(token.key for token in decode_state(state).tokens if token.element_id == after["element"])
+        told = {"kind": "complete", "key": key, "values": after["values"]}
+    values = untag(told.get("values", ["m", []]))
+    assert isinstance(values, dict)
+    match told["kind"]:
+        case "complete":
+            return Complete(told["key"], values)
+        case "fire":
+            return Fire(told["key"])
+        case "add":
+            return AddSigner(told["key"], told["signer"])
+        case "remove":
+            return RemoveSigner(told["key"], told["signer"])
+        case "return":
+            return Return(told["key"], told["to"])
+    return Correlate(told["name"], values, untag(told["correlation"]))
 
 
 def test_every_codec_version_has_golden_states() -> None:

@@ -13,7 +13,7 @@ from workflows.engine import (
     advance,
     start,
 )
-from workflows.engine.run import _Live
+from workflows.engine.live import Live
 from workflows.engine.state import State
 from workflows.engine.step import Step
 
@@ -30,10 +30,10 @@ def test_nothing_is_run_as_python(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_library_gets_our_evaluator_and_nothing_else() -> None:
     definition = define(APPROVAL)
-    live = _Live(Step(definition, State(definition.sha256), seed="s", facts={}))
-    live.begin()
+    live = Live(Step(definition, State(definition.sha256), now=NOW, seed="s", facts={}))
+    live.put("start", "", None)
     task = live.live()[0]
-    assert type(live.script_engine).__module__ == "workflows.engine.run"
+    assert type(live.script_engine).__module__ == "workflows.engine.live"
     for attempt in (
         lambda: live.script_engine.execute(task, "x = 1", {}),
         lambda: live.script_engine.call_service(task),

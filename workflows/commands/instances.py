@@ -40,7 +40,7 @@ from workflows.lines import is_storable, paragraph
 from workflows.players import players_of, refusal_of_start
 from workflows.queries.views import CaseResult
 from workflows.standing import require_visible_case
-from workflows.subjects import APPLICANT, author_subject
+from workflows.subjects import APPLICANT, keep_reason
 from workflows.unused_files import let_go
 
 MAX_REASON: Final = 500
@@ -185,13 +185,8 @@ def _require_early(uow: UnitOfWork, actor: Actor, version: Deployed, instance: I
 def _end(
     uow: UnitOfWork, actor: Actor, version: Deployed, instance: Instance, outcome: str, reason: str | None
 ) -> None:
-    details = {"outcome": outcome}
-    commitments = {}
-    if reason:
-        text_id = uow.ids.new()
-        subject_id = author_subject(uow, actor)
-        commitments["reason"] = uow.personal.keep(text_id, "reason", subject_id, reason)
-        details["text"] = str(text_id)
+    commitments, text = keep_reason(uow, actor, reason) if reason else ({}, {})
+    details = {"outcome": outcome, **text}
     step = run_step(uow, version, instance, Cancel())
     event = Event.INSTANCE_WITHDRAWN if outcome == "withdrawn" else Event.INSTANCE_CANCELLED
     instance.status = "cancelled"

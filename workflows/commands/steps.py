@@ -4,12 +4,13 @@ Row handlers run here, inside the command's transaction; each of their results i
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select, update
 
+from storage.journal import as_recorded
 from storage.models import Instance, LaneBinding, PaymentOrder, Task
 from storage.state import put_state
 from storage.unit_of_work import UnitOfWork
@@ -48,6 +49,8 @@ def run_step(uow: UnitOfWork, version: Deployed, instance: Instance, command: Co
     Raises StepFailed, after which everything rolls back and an incident is opened; NotOpen.
     """
     seed = step_seed(uow)
+    if isinstance(command, Complete):  # as its event will give it back, so that replay makes the same bytes
+        command = replace(command, values=as_recorded(command.values))
 
     def attempt(facts: Mapping[str, object]) -> Advance | FactsMissing:
         definition, now = version.package.definition, uow.clock.now()

@@ -10,10 +10,11 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from workflows.engine.errors import EngineError, Fault
-from workflows.engine.state import State, Token
+from workflows.engine.state import Series, State, Token, Wait
 from workflows.engine.values import Value
 
-CODEC_VERSION = 1
+CODEC_VERSION = 2
+READABLE = (1, 2)
 MAX_STATE_BYTES = 4 * 1024 * 1024
 _HEAD = b"zhupi-state "
 
@@ -26,8 +27,29 @@ def encode_state(state: State) -> bytes:
         "ended": state.ended,
         "end_event": state.end_event,
         "rounds": list(state.rounds.items()),
-        "tokens": [[token.element_id, token.source, token.round, token.key] for token in state.tokens],
-        "scope": [[name, tag(value)] for name, value in state.scope.items()],
+        "tokens": [
+            [token.element_id, token.source, token.round, token.key, token.within, token.index]
+            for token in state.tokens
+        ],
+        "scope": _tag_scope(state.scope),
+        "scopes": [[key, _tag_scope(scope)] for key, scope in state.scopes.items()],
+        "waits": [
+            [
+                wait.key,
+                wait.host,
+                wait.element_id,
+                tag(wait.due),
+                wait.every,
+                wait.left,
+                tag(wait.correlation),
+            ]
+            for wait in state.waits
+        ],
+        "series": [
+            [key, tag(one.items), one.begun, [[n, tag(value)] for n, value in one.results], one.gone]
+            for key, one in state.series.items()
+        ],
+        "error": state.error,
     }
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     content = _HEAD + str(CODEC_VERSION).encode() + b"\n" + text.encode()
@@ -42,25 +64,56 @@ def decode_state(content: bytes) -> State:
     if not head.startswith(_HEAD):
         raise EngineError(Fault.STATE_UNREADABLE, "The state has no version line.")
     version = head.removeprefix(_HEAD)
-    if version != str(CODEC_VERSION).encode():
+    if version not in {str(number).encode() for number in READABLE}:
         shown = version[:10].decode("ascii", "replace")
         raise EngineError(Fault.STATE_CODEC_UNKNOWN, f"No codec reads version {shown}.", version=shown)
     try:
-        return _state(json.loads(text))
-    except (ValueError, TypeError, KeyError, InvalidOperation, RecursionError) as error:
+        return _state(json.loads(text), int(version))
+    except (ValueError, TypeError, KeyError, AttributeError, InvalidOperation, RecursionError) as error:
         raise EngineError(Fault.STATE_UNREADABLE, "The state is damaged.", why=type(error).__name__) from None
 
 
-def _state(body: dict[str, Any]) -> State:
-    return State(
+def _state(body: dict[str, Any], version: int) -> State:
+    state = State(
         definition_sha256=body["definition"],
         drawn=body["drawn"],
         ended=body["ended"],
         end_event=body["end_event"],
         rounds={name: int(count) for name, count in body["rounds"]},
-        tokens=[Token(element, source, count, key) for element, source, count, key in body["tokens"]],
-        scope={name: untag(value) for name, value in body["scope"]},
+        tokens=[Token(*token) for token in body["tokens"]],
+        scope=_untag_scope(body["scope"]),
     )
+    if version == 1:  # tokens without level, and nothing that was more than a token
+        return state
+    state.scopes = {key: _untag_scope(scope) for key, scope in body["scopes"]}
+    state.waits = [_wait(*wait) for wait in body["waits"]]
+    state.series = {key: _series(*one) for key, *one in body["series"]}
+    state.error = body["error"]
+    return state
+
+
+def _wait(
+    key: str, host: str, element: str, due: Any, every: str | None, left: int | None, told: Any
+) -> Wait:
+    instant = untag(due)
+    if instant is not None and not isinstance(instant, datetime):
+        raise TypeError(due)
+    return Wait(key, host, element, instant, every, left, untag(told))
+
+
+def _series(items: Any, begun: int, results: list[Any], gone: list[int]) -> Series:
+    found = untag(items)
+    if not isinstance(found, list):
+        raise TypeError(items)
+    return Series(found, begun, [(n, untag(value)) for n, value in results], list(gone))
+
+
+def _tag_scope(scope: dict[str, Value]) -> list[Any]:
+    return [[name, tag(value)] for name, value in scope.items()]
+
+
+def _untag_scope(scope: list[Any]) -> dict[str, Value]:
+    return {name: untag(value) for name, value in scope}
 
 
 def tag(value: Value) -> Any:

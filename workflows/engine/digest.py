@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,28 +10,84 @@ from typing import Any
 from workflows.engine.state import State
 from workflows.engine.values import Value, number_text
 
-DIGEST_VERSION = 1
+PLAIN, WHOLE = 1, 2
 
 
 def digest_of(state: State) -> str:
-    """Return ``1:`` and the SHA-256 of live tokens, rounds, tallies and control values as docs/digest.md writes them."""
-    text = json.dumps(
-        {
-            "control": _form(dict(state.scope)),
-            "end_event": state.end_event,
-            "ended": state.ended,
-            "rounds": sorted([name, count] for name, count in state.rounds.items()),
-            "tallies": [],
-            "tokens": sorted(
-                [token.element_id, token.source, token.round, token.state] for token in state.tokens
-            ),
-            "version": DIGEST_VERSION,
-        },
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
-    )
-    return f"{DIGEST_VERSION}:{hashlib.sha256(text.encode()).hexdigest()}"
+    """Return the version of the form, a colon, and the SHA-256 of what docs/digest.md writes down for a state.
+
+    Form 1 says all there is to say of a state with tokens on one level only; with levels, waits, runs of several or an
+    uncaught error it is form 2. So a state of an old journal has the digest that it had.
+    """
+    nested = any(token.within is not None for token in state.tokens)
+    whole = nested or state.scopes or state.waits or state.series or state.error is not None
+    form = _whole(state) if whole else _plain(state)
+    text = json.dumps(form, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"{form['version']}:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _plain(state: State) -> dict[str, Any]:
+    return {
+        "control": _form(dict(state.scope)),
+        "end_event": state.end_event,
+        "ended": state.ended,
+        "rounds": sorted([name, count] for name, count in state.rounds.items()),
+        "tallies": [],
+        "tokens": sorted(
+            [token.element_id, token.source, token.round, token.state] for token in state.tokens
+        ),
+        "version": PLAIN,
+    }
+
+
+def _whole(state: State) -> dict[str, Any]:
+    by_key = {token.key: token for token in state.tokens if token.key is not None}
+
+    def place(key: str | None) -> list[Any]:
+        """The way from the process down to a token: element, round and run of each that holds it, and its own."""
+        steps: list[Any] = []
+        while key is not None and key in by_key:
+            token = by_key[key]
+            steps.append([token.element_id, token.round, token.index])
+            key = token.within
+        return steps[::-1]
+
+    return {
+        **_plain(state),
+        "error": state.error,
+        "scopes": _sorted([place(key), _form(dict(scope))] for key, scope in state.scopes.items()),
+        "tallies": _sorted(
+            [
+                place(key),
+                _form(one.items),
+                one.begun,
+                sorted([n, _form(value)] for n, value in one.results),
+                sorted(one.gone),
+            ]
+            for key, one in state.series.items()
+        ),
+        "tokens": _sorted(
+            [place(token.within), token.element_id, token.source, token.round, token.index, token.state]
+            for token in state.tokens
+        ),
+        "waits": _sorted(
+            [
+                place(wait.host),
+                wait.element_id,
+                _form(wait.due),
+                wait.every,
+                wait.left,
+                _form(wait.correlation),
+            ]
+            for wait in state.waits
+        ),
+        "version": WHOLE,
+    }
+
+
+def _sorted(rows: Iterable[list[Any]]) -> list[list[Any]]:
+    """In the order of their JSON text: rows may hold null beside numbers."""
+    return sorted(rows, key=lambda row: json.dumps(row, ensure_ascii=False, sort_keys=True))
 
 
 def _form(value: Value) -> Any:

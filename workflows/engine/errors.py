@@ -21,6 +21,22 @@ class Fault(StrEnum):
     STATE_TOO_LARGE = "state_too_large"
     STATE_OF_OTHER_DEFINITION = "state_of_other_definition"
     NOW_WITHOUT_ZONE = "now_without_zone"
+    NO_WAY_OUT = "no_way_out"
+    LIST_WANTED = "list_wanted"
+    LIST_TOO_LONG = "list_too_long"
+    TIMER_WRONG = "timer_wrong"
+    TIMER_DUE = "timer_due"
+    TIMER_NOT_DUE = "timer_not_due"
+    FACT_WRONG = "fact_wrong"
+    MESSAGE_NOT_AWAITED = "message_not_awaited"
+    MESSAGE_AMBIGUOUS = "message_ambiguous"
+    NOT_COUNTERSIGNED = "not_countersigned"
+    COUNTERSIGN_EMPTY = "countersign_empty"
+    COUNTERSIGN_WRONG = "countersign_wrong"
+    SIGNER_TWICE = "signer_twice"
+    SIGNER_UNKNOWN = "signer_unknown"
+    SIGNER_DONE = "signer_done"
+    RETURN_REFUSED = "return_refused"
 
 
 class EngineError(Exception):

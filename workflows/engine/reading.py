@@ -4,13 +4,14 @@ from typing import Any
 
 from workflows.engine.checks.allowed import check_allowed, check_ids
 from workflows.engine.drawing import Drawing, DrawnLane, Edge, Node
+from workflows.engine.reading_events import read_repeat, read_trigger, text_of
 from workflows.engine.tags import children_of, local, shown, split
-from workflows.engine.vocabulary import BPMN, BPMNDI, FOREIGN_NODES, KINDS, SPIFF
+from workflows.engine.vocabulary import BPMN, BPMNDI, FOREIGN_NODES, KINDS, REFERENCES, SPIFF
 from workflows.engine.xml import XmlRefused, read_xml
 
 MAX_NODES = 400
 MAX_FLOWS = 1_000
-MAX_EXPRESSION = 2_000
+MAX_DEPTH = 5
 
 
 def read_drawing(content: bytes, file: str) -> Drawing:
@@ -88,27 +89,38 @@ def _read_process(drawing: Drawing, process: Any) -> None:
         drawing.report("property_unknown", drawing.process_id, process.sourceline, message, name=name)
     if not drawing.process_id:
         drawing.report("id_missing", "process", process.sourceline, "The process has no id.")
-    for element in process:
-        space, tag = split(element.tag)
-        if space != BPMN:
-            continue
-        if tag in KINDS or tag in FOREIGN_NODES:
-            _read_node(drawing, element, KINDS.get(tag, "foreign"))
-        elif tag == "sequenceFlow":
-            _read_edge(drawing, element)
-        elif tag == "laneSet":
-            _read_lanes(drawing, element)
+    _read_named(drawing, process.getparent())
+    _read_level(drawing, process, None, 0)
     if len(drawing.nodes) > MAX_NODES or len(drawing.edges) > MAX_FLOWS:
         message = f"A process may have {MAX_NODES} elements and {MAX_FLOWS} flows at most."
         drawing.report("too_many_elements", drawing.process_id, process.sourceline, message, limit=MAX_NODES)
 
 
-def _read_node(drawing: Drawing, element: Any, kind: str) -> None:
+def _read_level(drawing: Drawing, level: Any, parent: str | None, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        message = f"Sub-processes lie deeper than {MAX_DEPTH} in each other."
+        drawing.report("nested_too_deep", parent, level.sourceline, message, limit=MAX_DEPTH)
+        return
+    for element in level:
+        space, tag = split(element.tag)
+        if space != BPMN:
+            continue
+        if tag in KINDS or tag in FOREIGN_NODES:
+            node = _read_node(drawing, element, KINDS.get(tag, "foreign"), parent)
+            if node is not None and node.kind == "sub_process":
+                _read_level(drawing, element, node.id, depth + 1)
+        elif tag == "sequenceFlow":
+            _read_edge(drawing, element, parent)
+        elif tag == "laneSet":
+            _read_lanes(drawing, element)
+
+
+def _read_node(drawing: Drawing, element: Any, kind: str, parent: str | None) -> Node | None:
     identifier = element.get("id")
     if not identifier:
         message = f"A {shown(element.tag)} has no id."
         drawing.report("id_missing", shown(element.tag), element.sourceline, message)
-        return
+        return None
     node = Node(
         identifier,
         kind,
@@ -116,39 +128,36 @@ def _read_node(drawing: Drawing, element: Any, kind: str) -> None:
         element.sourceline or 0,
         default=element.get("default"),
         documentation=_documentation(element),
-        terminates=next(children_of(element, "terminateEventDefinition"), None) is not None,
+        parent=parent,
     )
     for side in ("incoming", "outgoing"):
         node.listed[side] = [local(child.text or "") for child in children_of(element, side)]
     if kind != "foreign":
         node.properties = _properties(drawing, element)
-    drawing.nodes.setdefault(identifier, node)
+        node.trigger = read_trigger(drawing, element, node)
+        node.repeat = read_repeat(drawing, element, node)
+        node.called = element.get("calledElement") and local(element.get("calledElement"))
+        if kind == "boundary_event":
+            node.attached_to = local(element.get("attachedToRef") or "")
+            node.interrupting = element.get("cancelActivity", "true") == "true"
+    return drawing.nodes.setdefault(identifier, node)
 
 
-def _read_edge(drawing: Drawing, element: Any) -> None:
+def _read_named(drawing: Drawing, root: Any) -> None:
+    for _, tag, counts in REFERENCES.values():
+        for element in children_of(root, tag):
+            drawing.named[element.get("id") or ""] = (tag, element.get(counts) or element.get("name") or "")
+
+
+def _read_edge(drawing: Drawing, element: Any, parent: str | None) -> None:
     identifier = element.get("id")
     if not identifier:
         drawing.report("id_missing", "bpmn:sequenceFlow", element.sourceline, "A sequence flow has no id.")
         return
-    conditions = list(children_of(element, "conditionExpression"))
-    condition = None
-    if conditions:
-        condition = (conditions[0].text or "").strip()
-        if len(condition) > MAX_EXPRESSION:
-            message = f"An expression may have {MAX_EXPRESSION} characters at most."
-            drawing.report("expression_too_long", identifier, conditions[0].sourceline, message)
-            condition = "false"
-    drawing.edges.setdefault(
-        identifier,
-        Edge(
-            identifier,
-            local(element.get("sourceRef") or ""),
-            local(element.get("targetRef") or ""),
-            element.get("name") or "",
-            (conditions[0].sourceline if conditions else element.sourceline) or 0,
-            condition,
-        ),
-    )
+    condition, line = text_of(drawing, element, "conditionExpression", identifier)
+    source, target = local(element.get("sourceRef") or ""), local(element.get("targetRef") or "")
+    edge = Edge(identifier, source, target, element.get("name") or "", line, condition, parent)
+    drawing.edges.setdefault(identifier, edge)
 
 
 def _read_lanes(drawing: Drawing, lane_set: Any) -> None:

@@ -3,108 +3,33 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
-from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.exceptions import SpiffWorkflowException
-from SpiffWorkflow.task import Task
-from SpiffWorkflow.util.task import TaskState
 
+from workflows.engine import activities, countersign, events, returns
 from workflows.engine.codec import CODEC_VERSION, decode_state, encode_state
 from workflows.engine.digest import digest_of
-from workflows.engine.errors import EngineError, Fault, NotOpen
+from workflows.engine.errors import EngineError, Fault
+from workflows.engine.live import Live
 from workflows.engine.model import Definition
-from workflows.engine.results import ENGINE_VERSION, Advance, Cancel, Complete, FactsMissing
+from workflows.engine.results import (
+    ENGINE_VERSION,
+    AddSigner,
+    Advance,
+    Cancel,
+    Command,
+    Complete,
+    Correlate,
+    FactsMissing,
+    Fail,
+    Fire,
+    RemoveSigner,
+    Return,
+)
 from workflows.engine.state import State, Token
 from workflows.engine.step import NeedsFacts, Step
 from workflows.engine.values import Value, clean_mapping
-
-LIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED
-MAX_PASSES = 2_000
-
-
-class _ExpressionEngine:
-    """The script engine that SpiffWorkflow gets: it evaluates our expressions and refuses everything else (rule 6)."""
-
-    def evaluate(self, task: Any, expression: str, **_: object) -> bool:
-        return bool(task.workflow.step.condition(task, expression))
-
-    def execute(self, task: Any, *_: object, **__: object) -> bool:
-        raise EngineError(Fault.SCRIPT_REFUSED, "A diagram runs no scripts.", element=task.task_spec.name)
-
-    def call_service(self, task: Any, **_: object) -> str:
-        raise EngineError(Fault.SCRIPT_REFUSED, "A diagram calls no services.", element=task.task_spec.name)
-
-
-class _Live(BpmnWorkflow):
-    """The live tree of one step: the root, and under it each token with the element that it came from.
-
-    This is pruning at its end (rule 3): what is finished is not in the tree, at any depth, because only tokens are
-    ever put into it. The finished part is in the trail of the events.
-    """
-
-    def __init__(self, step: Step) -> None:
-        super().__init__(step.definition.spec, script_engine=_ExpressionEngine(), deserializing=True)
-        self.step = step
-        self.task_tree = Task(self, self.spec.start, state=TaskState.COMPLETED)
-
-    def begin(self) -> None:
-        """Put a token on the start event."""
-        spec = self.spec.start.outputs[0]
-        spec._update(Task(self, spec, self.task_tree, state=TaskState.FUTURE))
-
-    def hang(self, token: Token) -> None:
-        """Put a token of the stored state into the tree."""
-        specs = self.spec.task_specs
-        parent = Task(self, specs[token.source], self.task_tree, state=TaskState.COMPLETED)
-        state = TaskState.WAITING if token.key is None else TaskState.READY
-        task = Task(self, specs[token.element_id], parent, state=state)
-        if token.key is not None:
-            task.internal_data.update(key=token.key, round=token.round)
-            task.task_spec._predict_hook(task)
-
-    def live(self) -> list[Any]:
-        """Every live task, in tree order. ``ended`` is the emptiness of this list and nothing else (rule 10)."""
-        return list(self.get_tasks(state=LIVE))
-
-    def open_task(self, key: str) -> Any:
-        """The READY task with this key. Raises NotOpen (rule 8)."""
-        for task in self.live():
-            if task.has_state(TaskState.READY) and task.internal_data.get("key") == key:
-                return task
-        raise NotOpen(key)
-
-    def settle(self) -> None:
-        """Pass every gateway, decision and end event until only waiting tasks are left."""
-        for _ in range(MAX_PASSES):
-            task = next(
-                (t for t in self.live() if t.has_state(TaskState.READY) and not t.task_spec.manual), None
-            )
-            if task is None:
-                return
-            task.run()
-            if self.step.terminating:
-                self.cut_off()
-        raise EngineError(Fault.STEP_TOO_LONG, f"A step passes more than {MAX_PASSES} elements.")
-
-    def cut_off(self) -> None:
-        """Cancel every live token."""
-        for task in self.live():
-            task.cancel()
-
-    def tokens(self) -> list[Token]:
-        """What is live, as the state keeps it."""
-        rounds = self.step.state.rounds
-        return [
-            Token(
-                element_id=name,
-                source=task.parent.task_spec.name,
-                round=task.internal_data.get("round", rounds.get(name, 0) + 1),
-                key=task.internal_data.get("key"),
-            )
-            for task in self.live()
-            if (name := task.task_spec.name)
-        ]
 
 
 def start(
@@ -117,8 +42,8 @@ def start(
 ) -> Advance | FactsMissing:
     """Begin an instance: pass the start event and stop at the first tasks.
 
-    ``control`` are values known before the first task, ``seed`` makes the keys, ``now`` is aware and in no way read
-    but by what has a deadline. Raises EngineError.
+    ``control`` are values known before the first task, ``seed`` makes the keys, ``now`` is aware and read by timers
+    alone. Raises EngineError.
     """
     state = State(definition.sha256, scope=clean_mapping(control))
     return _make(definition, state, None, now=now, seed=seed, facts=facts)
@@ -127,7 +52,7 @@ def start(
 def advance(
     definition: Definition,
     state: bytes,
-    command: Complete | Cancel,
+    command: Command,
     *,
     now: datetime,
     seed: str,
@@ -135,16 +60,10 @@ def advance(
 ) -> Advance | FactsMissing:
     """Apply a command to a stored state and pass on to the next tasks. Nothing that is given is changed.
 
-    Raises NotOpen when the task of a Complete is not open, EngineError when the step cannot be made; then the stored
+    Raises NotOpen when what the command names is not open, EngineError when the step cannot be made; then the stored
     state is still the truth.
     """
-    loaded = decode_state(state)
-    if loaded.definition_sha256 != definition.sha256:
-        raise EngineError(
-            Fault.STATE_OF_OTHER_DEFINITION, "The state belongs to another version of the process."
-        )
-    if any((token.source, token.element_id) not in definition.flow_between for token in loaded.tokens):
-        raise EngineError(Fault.STATE_UNREADABLE, "The state has a token where no flow leads.")
+    loaded = read_state(definition, state)
     return _make(definition, loaded, command, now=now, seed=seed, facts=facts)
 
 
@@ -158,10 +77,36 @@ def read_control(definition: Definition, state: bytes) -> dict[str, Value]:
     return clean_mapping(loaded.scope)
 
 
+def read_state(definition: Definition, state: bytes) -> State:
+    """Return a stored state after checking that it belongs to the definition and that its tokens lie on flows."""
+    loaded = decode_state(state)
+    if loaded.definition_sha256 != definition.sha256:
+        raise EngineError(
+            Fault.STATE_OF_OTHER_DEFINITION, "The state belongs to another version of the process."
+        )
+    if any((token.source, token.element_id) not in definition.flow_between for token in loaded.tokens):
+        raise EngineError(Fault.STATE_UNREADABLE, "The state has a token where no flow leads.")
+    keys = {token.key: token for token in loaded.tokens if token.key is not None}
+    elements = definition.elements
+    for token in loaded.tokens:
+        parent = elements[token.element_id].parent
+        holder = None if token.within is None else keys.get(token.within)
+        if token.within is not None and holder is None:
+            raise EngineError(Fault.STATE_UNREADABLE, "The state has a token within what is not open.")
+        held_by = holder.element_id if holder else None
+        if held_by != (token.element_id if token.index is not None else parent):
+            raise EngineError(Fault.STATE_UNREADABLE, "The state has a token on a level that is not its own.")
+    if any(wait.host not in keys or wait.element_id not in elements for wait in loaded.waits):
+        raise EngineError(Fault.STATE_UNREADABLE, "The state awaits something for a token that is not there.")
+    if (loaded.series.keys() | loaded.scopes.keys()) - keys.keys():
+        raise EngineError(Fault.STATE_UNREADABLE, "The state keeps values for a token that is not there.")
+    return loaded
+
+
 def _make(
     definition: Definition,
     state: State,
-    command: Complete | Cancel | None,
+    command: Command | None,
     *,
     now: datetime,
     seed: str,
@@ -170,30 +115,60 @@ def _make(
     if now.tzinfo is None:
         raise EngineError(Fault.NOW_WITHOUT_ZONE, "The time of a step needs a zone.")
     known = clean_mapping(facts)
-    step = Step(definition, state, seed=seed, facts=known)
+    step = Step(definition, state, now=now, seed=seed, facts=known)
     try:
-        live = _Live(step)
+        live = Live(step)
         for token in state.tokens:
             live.hang(token)
         _apply(live, command)
         live.settle()
-    except NeedsFacts as missing:
-        return FactsMissing(tuple(missing.requests))
+    except NeedsFacts:
+        pass
     except SpiffWorkflowException as error:
         raise EngineError(Fault.STEP_FAILED, f"The step failed: {error}", why=str(error)) from error
-    return _result(step, live.tokens(), known)
+    return step.missing() or _result(step, live.tokens(), known)
 
 
-def _apply(live: _Live, command: Complete | Cancel | None) -> None:
+def _apply(live: Live, command: Command | None) -> None:
     match command:
         case None:
-            live.begin()
+            live.put(live.step.definition.starts[""], "", None)
         case Complete(key, values):
-            task = live.open_task(key)
-            live.step.state.scope[task.task_spec.name] = clean_mapping(values)
-            task.run()
+            _complete(live, key, values)
         case Cancel():
-            live.cut_off()
+            live.cut_level(None)
+        case Fire(key):
+            events.fire(live, key)
+        case Correlate():
+            events.correlate(live, command)
+        case Fail(key, error):
+            task = live.open_task(key)
+            events.refuse_late(live, task)
+            events.fail(live, key, error, task.task_spec.name)
+        case AddSigner(key, signer):
+            whole = countersign.whole_of(live, key)
+            series = live.step.state.series[whole.internal_data["key"]]
+            countersign.add(live.element(whole), series, signer)
+            activities.signer_came(live, whole, series)
+        case RemoveSigner(key, signer):
+            whole = countersign.whole_of(live, key)
+            series = live.step.state.series[whole.internal_data["key"]]
+            activities.signer_went(live, whole, countersign.remove(live.element(whole), series, signer))
+        case Return(key, target):
+            returns.send_back(live, live.open_task(key), target)
+        case _:
+            assert_never(command)
+
+
+def _complete(live: Live, key: str, values: Mapping[str, object]) -> None:
+    task = live.open_task(key)
+    events.refuse_late(live, task)
+    given = clean_mapping(values)
+    if task.internal_data["index"] is not None:
+        task.internal_data["value"] = given
+    else:
+        live.write(task, given)
+    task.run()
 
 
 def _result(step: Step, tokens: list[Token], facts: dict[str, Value]) -> Advance:
@@ -203,13 +178,11 @@ def _result(step: Step, tokens: list[Token], facts: dict[str, Value]) -> Advance
     if not state.ended:
         state.end_event = None
     content = encode_state(state)
-    # What opened and was cut off again within one step was never open for anybody.
-    passing = {opened.key for opened in step.opened} & {closed.key for closed in step.closed}
     return Advance(
-        opened=tuple(opened for opened in step.opened if opened.key not in passing),
-        closed=tuple(closed for closed in step.closed if closed.key not in passing),
-        timers=(),
-        messages=(),
+        opened=tuple(_lasting(step.opened, {one.key for one in step.closed})),
+        closed=tuple(_lasting(step.closed, {one.key for one in step.opened})),
+        timers=tuple(_whole(step.timers, "set")),
+        messages=tuple(_whole(step.messages, "awaited")),
         ended=state.ended,
         end_event=state.end_event,
         trail=tuple(step.trail),
@@ -222,17 +195,39 @@ def _result(step: Step, tokens: list[Token], facts: dict[str, Value]) -> Advance
         control=state.scope,
         facts=facts,
         seed=step.seed,
+        error=state.error,
+        next_due=min((wait.due for wait in state.waits if wait.due is not None), default=None),
     )
 
 
+def _lasting(changes: list[Any], others: set[str]) -> list[Any]:
+    """What opened and was cut off again within one step was never open for anybody."""
+    return [one for one in changes if one.key not in others]
+
+
+def _whole(changes: list[Any], first: str) -> list[Any]:
+    """The same for timers and messages, which report their coming and going in one list."""
+    come = {one.key for one in changes if one.change == first}
+    gone = {one.key for one in changes if one.change != first}
+    return [one for one in changes if one.key not in come & gone]
+
+
 def _marking(definition: Definition, tokens: list[Token]) -> list[dict[str, str | int | None]]:
-    return [
-        {
+    """Where the tokens are. One on a level of its own names the activity's key, a run of several its number."""
+    found: list[dict[str, str | int | None]] = []
+    for token in sorted(
+        tokens, key=lambda token: (token.element_id, token.source, token.within or "", token.index or 0)
+    ):
+        entry: dict[str, str | int | None] = {
             "element": token.element_id,
             "flow": definition.flow_between[token.source, token.element_id],
             "key": token.key,
             "round": token.round,
             "state": token.state,
         }
-        for token in sorted(tokens, key=lambda token: (token.element_id, token.source))
-    ]
+        if token.within is not None:
+            entry["within"] = token.within
+        if token.index is not None:
+            entry["run"] = token.index
+        found.append(entry)
+    return found

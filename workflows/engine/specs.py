@@ -1,101 +1,110 @@
-"""Our task specs on SpiffWorkflow: they tell the step what happens, predict one hop only, and join by live tokens.
+"""Our task specs on SpiffWorkflow: they report to the live tree, predict nothing, and join by live tokens.
 
-Why not the stock ones (docs/engine.md, rules 3 and 4): a stock join counts arrivals of earlier rounds and forgets which
-flow a waiting token came by; a stock prediction walks the whole model, recursively, at every step.
+Why not the stock ones (docs/engine.md, rules 3, 4, 11 and 12): a stock join counts arrivals of earlier rounds and forgets
+which flow a waiting token came by; a stock prediction walks the whole model, recursively, at every step; a stock
+multi-instance or sub-process keeps what is finished and fails when it is entered again.
 """
 
 from typing import Any
 
-from SpiffWorkflow.bpmn.specs import defaults
-from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition
+from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.util.task import TaskState
 
 # SpiffWorkflow is untyped: its tasks and specs are Any here and nowhere else.
 
 
-class _Observed:
-    """What all our specs share. The step is an attribute of the workflow, never of the shared spec (rule 2)."""
+class Passing(BpmnSpecMixin):
+    """What a token passes at once: start and end events, gateways, decisions, what is thrown.
+
+    The live tree is the task's workflow, never an attribute of the shared spec (rule 2).
+    """
 
     def _predict(self, my_task: Any, *_: Any, **__: Any) -> None:
-        """Children are made when a task becomes ready, so nothing needs to be predicted further ahead."""
+        """Nothing is predicted: the tree holds what is there, and children are made when a token leaves."""
 
-    def _on_ready_hook(self, my_task: Any) -> None:
-        super()._on_ready_hook(my_task)  # type: ignore[misc]
-        self._predict_hook(my_task)  # type: ignore[attr-defined]
-        my_task.workflow.step.entered(my_task)
-
-    def _on_complete_hook(self, my_task: Any) -> None:
-        super()._on_complete_hook(my_task)  # type: ignore[misc]
-        my_task.workflow.step.left(my_task)
-
-    def _on_cancel(self, my_task: Any) -> None:
-        super()._on_cancel(my_task)  # type: ignore[misc]
-        my_task.workflow.step.cancelled(my_task)
-
-
-class StartEvent(_Observed, defaults.StartEvent):
-    """A none start event."""
-
-
-class EndEvent(_Observed, defaults.EndEvent):
-    """A none or terminate end event; the step does the terminating, so that it can tell what was cut off."""
-
-
-class UserTask(_Observed, defaults.UserTask):
-    """Waits for a person."""
-
-
-class ServiceTask(_Observed, defaults.UserTask):
-    """Waits for the result of a handler, which runs outside the step."""
-
-
-class BusinessRuleTask(_Observed, defaults.BpmnSpecMixin):
-    """Evaluates a decision table of the package, within the step."""
-
-    def _run_hook(self, my_task: Any) -> bool:
-        my_task.workflow.step.decide(my_task)
+    def _update_hook(self, my_task: Any) -> bool:  # noqa: ARG002 - the library hands it in
+        """Nothing to inherit: variables belong to scopes, not to tokens (rule 7)."""
         return True
 
+    def _on_ready(self, my_task: Any) -> None:
+        my_task.workflow.enter(my_task)
 
-class ExclusiveGateway(_Observed, defaults.ExclusiveGateway):
-    """Takes the first flow whose condition is true, in the order of the file, else the default."""
+    def _run_hook(self, my_task: Any) -> bool | None:
+        """Do what the element does. What it throws may cut itself off; then it does not leave."""
+        my_task.workflow.do(my_task)
+        return True if my_task.has_state(TaskState.READY) else None
+
+    def _on_complete(self, my_task: Any) -> None:
+        my_task.workflow.leave(my_task)
+
+    def _on_cancel(self, my_task: Any) -> None:
+        my_task.workflow.cancelled(my_task)
 
 
-class ParallelGateway(_Observed, defaults.ParallelGateway):
+class Waiting(Passing):
+    """What a token stays at: a task, an event that is awaited, an activity with parts of its own."""
+
+    def __init__(self, wf_spec: Any, bpmn_id: str, **kwargs: Any) -> None:
+        super().__init__(wf_spec, bpmn_id, manual=True, **kwargs)
+
+
+class ParallelJoin(Passing):
     """Waits for one token on each incoming flow, then sends one along each outgoing flow."""
 
     def _update_hook(self, my_task: Any) -> bool:
-        arrived = {my_task.parent.task_spec.name: my_task}
-        for task in my_task.workflow.tasks.values():
-            if task.task_spec is self and task is not my_task and task.has_state(TaskState.WAITING):
-                arrived.setdefault(task.parent.task_spec.name, task)
+        arrived = arrivals(my_task)
         if arrived.keys() < set(self._inputs):
             my_task._set_state(TaskState.WAITING)
             return False
-        for task in arrived.values():
-            if task is not my_task:
-                task._set_state(TaskState.CANCELLED)
-                task._drop_children()
-        return True
-
-    def _run_hook(self, _: Any) -> bool:
-        """Nothing to merge: variables belong to scopes, not to tokens (rule 7)."""
+        consume(arrived, my_task)
         return True
 
 
-SPECS: dict[str, type] = {
-    "start_event": StartEvent,
-    "end_event": EndEvent,
-    "user_task": UserTask,
-    "service_task": ServiceTask,
-    "business_rule_task": BusinessRuleTask,
-    "exclusive_gateway": ExclusiveGateway,
-    "parallel_gateway": ParallelGateway,
-}
-_EVENTS = frozenset({"start_event", "end_event"})
+class InclusiveJoin(Passing):
+    """Waits for every token that can still come. Whether one can is asked when nothing else moves (``Live.settle``)."""
+
+    def _update_hook(self, my_task: Any) -> bool:
+        if len(self._inputs) == 1:
+            return True
+        my_task._set_state(TaskState.WAITING)
+        return False
 
 
-def make_spec(process: Any, kind: str, element_id: str, name: str, lane: str | None) -> Any:
+def arrivals(my_task: Any) -> dict[str, Any]:
+    """By source, the tokens at the task's join that are on its level: one for each flow, the task itself first."""
+    arrived = {my_task.parent.task_spec.name: my_task}
+    within = level_of(my_task)
+    for task in my_task.workflow.live():
+        if (
+            task.task_spec is my_task.task_spec
+            and task is not my_task
+            and task.has_state(TaskState.WAITING)
+            and level_of(task) == within
+        ):
+            arrived.setdefault(task.parent.task_spec.name, task)
+    return arrived
+
+
+def level_of(task: Any) -> str | None:
+    """The key of the activity that a token lives in. A token that has just been made lives where the one before it did."""
+    data = task.internal_data
+    if "within" not in data:
+        data["within"] = task.parent.internal_data.get("within")
+    within: str | None = data["within"]
+    return within
+
+
+def consume(arrived: dict[str, Any], kept: Any) -> None:
+    """Take away every arrival but the one that goes on."""
+    for task in arrived.values():
+        if task is not kept:
+            task._set_state(TaskState.CANCELLED)
+
+
+_JOINS = {"parallel_gateway": ParallelJoin, "inclusive_gateway": InclusiveJoin}
+
+
+def make_spec(process: Any, element_id: str, kind: str, *, waits: bool) -> Any:
     """Add the task spec of one element to a SpiffWorkflow process spec and return it."""
-    extra = {"event_definition": NoneEventDefinition()} if kind in _EVENTS else {}
-    return SPECS[kind](process, element_id, bpmn_name=name, lane=lane, **extra)
+    made = Waiting if waits else _JOINS.get(kind, Passing)
+    return made(process, element_id)

@@ -1,107 +1,163 @@
-"""One step while it is made: names keys, keeps rounds and scope, evaluates, and writes down what happens."""
+"""One step while it is made: names keys, keeps variables in their scopes, evaluates, and writes down what happens."""
 
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from workflows.engine.decisions import DecisionError
 from workflows.engine.errors import EngineError, Fault
 from workflows.engine.expressions import Expression, ExpressionError
-from workflows.engine.model import PRODUCING_KINDS, WAITING_KINDS, Definition, Element
-from workflows.engine.results import Closed, Opened, TrailEntry
+from workflows.engine.model import Definition, Element
+from workflows.engine.results import (
+    Closed,
+    DueRequest,
+    FactsMissing,
+    Message,
+    Opened,
+    SignersRequest,
+    Timer,
+    TrailEntry,
+)
 from workflows.engine.state import State
 from workflows.engine.values import Value, clean, clean_mapping
 
 FACTS_ROOT = "facts"
+DUE, SIGNERS = "due:", "signers:"
 
 
 class NeedsFacts(Exception):
-    """Ends an attempt at a step that lacks facts; nothing of the attempt is kept."""
-
-    def __init__(self, requests: list[str]) -> None:
-        super().__init__(", ".join(requests))
-        self.requests = requests
+    """Ends an attempt at a step that cannot go on without facts; nothing of the attempt is kept."""
 
 
 class Step:
-    """What the task specs report to. Holds one attempt at one step of one instance, used by one thread (rule 16)."""
+    """What the live tree reports to. Holds one attempt at one step of one instance, used by one thread (rule 16)."""
 
     def __init__(
-        self, definition: Definition, state: State, *, seed: str, facts: Mapping[str, Value]
+        self, definition: Definition, state: State, *, now: datetime, seed: str, facts: Mapping[str, Value]
     ) -> None:
         self.definition = definition
         self.state = state
+        self.now = now
         self.seed = seed
         self.facts = facts
         self.opened: list[Opened] = []
         self.closed: list[Closed] = []
+        self.timers: list[Timer] = []
+        self.messages: list[Message] = []
         self.trail: list[TrailEntry] = []
-        self.terminating = False
+        self._named = {n: v for n, v in facts.items() if not n.startswith((DUE, SIGNERS))}
+        self._wanted: set[str] = set()
+        self._due: list[DueRequest] = []
+        self._signers: list[SignersRequest] = []
 
-    # -- reported by the task specs ---------------------------------------------------------------------------
+    # -- facts ------------------------------------------------------------------------------------------------
 
-    def entered(self, task: Any) -> None:
-        """A token is at an element and may pass, or waits there for a person or a handler."""
-        element = self._element(task)
-        count = self.state.rounds.get(element.id, 0) + 1
-        self.state.rounds[element.id] = task.internal_data["round"] = count
-        if element.kind in PRODUCING_KINDS:
-            self.state.scope[element.id] = None
-        self.trail.append(TrailEntry("entered", element.id))
-        if element.kind in WAITING_KINDS:
-            key = task.internal_data["key"] = self._new_key()
-            self.opened.append(
-                Opened(
-                    key=key,
-                    element_id=element.id,
-                    kind=element.kind,
-                    name=element.name,
-                    lane=element.lane,
-                    round=count,
-                    properties=dict(element.properties),
-                    inputs=self._inputs(element),
-                )
+    def missing(self) -> FactsMissing | None:
+        """What the attempt lacked, if it lacked anything."""
+        names = sorted(self._wanted) + [DUE + one.key for one in self._due]
+        names += [SIGNERS + one.key for one in self._signers]
+        return FactsMissing(tuple(names), tuple(self._due), tuple(self._signers)) if names else None
+
+    def due(self, request: DueRequest) -> datetime:
+        """The instant of a timer. A missing one does not end the attempt, so that all are asked for at once."""
+        name = DUE + request.key
+        if name not in self.facts:
+            self._due.append(request)
+            return self.now
+        due = self.facts[name]
+        if not isinstance(due, datetime) or due.tzinfo is None:
+            raise EngineError(
+                Fault.FACT_WRONG, f"{name} is no instant with a zone.", element=request.element_id
             )
+        return due
 
-    def left(self, task: Any) -> None:
-        """A token passed an element and goes on along the flows to the task's children."""
-        element = self._element(task)
-        self.trail.append(TrailEntry("left", element.id))
-        self._close(task, element)
-        for child in task.children:
-            flow = self.definition.flow_between[element.id, child.task_spec.name]
-            self.trail.append(TrailEntry("flow", element.id, flow))
-        if element.kind == "end_event":
-            self.state.end_event = element.id
-            self.terminating = self.terminating or element.terminates
+    def signers(self, request: SignersRequest) -> Value:
+        """The signers of a task that names none itself."""
+        name = SIGNERS + request.key
+        if name not in self.facts:
+            self._signers.append(request)
+            raise NeedsFacts(name)
+        return self.facts[name]
 
-    def cancelled(self, task: Any) -> None:
-        """A token was cut off where it waited."""
-        element = self._element(task)
-        if "round" in task.internal_data:
-            self.trail.append(TrailEntry("left", element.id, values={"cancelled": True}))
-        if "key" in task.internal_data:
-            self.closed.append(Closed(task.internal_data["key"], element.id, "cancelled"))
+    def _require_facts(self, names: frozenset[str]) -> None:
+        wanted = {name.split(".")[1] for name in names if name.startswith(FACTS_ROOT + ".")}
+        if missing := wanted - self._named.keys():
+            self._wanted |= missing
+            raise NeedsFacts(", ".join(sorted(missing)))
 
-    def condition(self, task: Any, text: str) -> bool:
+    # -- variables --------------------------------------------------------------------------------------------
+
+    def context(self, keys: list[str]) -> dict[str, Value]:
+        """What an expression may read: the variables of the instance, and over them those of the scopes ``keys``.
+
+        ``keys`` are those of the activities around, innermost first.
+        """
+        written, state = self.definition.written, self.state
+        found: dict[str, Value] = dict.fromkeys(written[""])
+        found.update(state.scope)
+        for key in reversed(keys):
+            if key in state.scopes:
+                found.update(state.scopes[key])
+        found[FACTS_ROOT] = self._named
+        return found
+
+    def scope(self, keys: list[str]) -> dict[str, Value]:
+        """The variables that an element writes to: those of the innermost scope around it."""
+        for key in keys:
+            if key in self.state.scopes:
+                return self.state.scopes[key]
+        return self.state.scope
+
+    # -- expressions ------------------------------------------------------------------------------------------
+
+    def condition(
+        self, element: Element, text: str, context: Mapping[str, Value], *, quiet: bool = False
+    ) -> bool:
         """Is the condition true? null and anything but true is not. What it read goes to the trail."""
-        element = self._element(task)
         expression: Expression = self.definition.expressions[text]
-        context = self._context()
         read = {name: _look_up(context, name) for name in sorted(expression.names)}
-        self.trail.append(TrailEntry("read", element.id, values=clean_mapping(read)))
-        return self._evaluate(expression, context, element) is True
+        value = self._evaluate(expression, context, element) is True
+        if value or not quiet:
+            self.trail.append(TrailEntry("read", element.id, values=clean_mapping(read)))
+        return value
 
-    def decide(self, task: Any) -> None:
-        """Evaluate the decision table of a business rule task into its scope."""
-        element = self._element(task)
-        table = self.definition.decisions[element.properties["decision"]]
-        context = self._context()
+    def evaluate(self, element: Element, text: str, context: Mapping[str, Value]) -> Any:
+        """The value of an expression of the definition, as the expression language gives it."""
+        return self._evaluate(self.definition.expressions[text], context, element)
+
+    def given(self, element: Element, prefix: str, context: Mapping[str, Value]) -> dict[str, Value]:
+        """The values of an element's properties ``input.…`` or ``output.…``."""
+        return {
+            name.removeprefix(prefix): clean(self.evaluate(element, text, context))
+            for name, text in element.properties.items()
+            if name.startswith(prefix)
+        }
+
+    def listed(self, element: Element, text: str, context: Mapping[str, Value], most: int) -> list[Value]:
+        """The value of an expression that gives a list; null is an empty one."""
+        value = self.evaluate(element, text, context)
+        found = clean([] if value is None else value)
+        if not isinstance(found, list):
+            raise EngineError(
+                Fault.LIST_WANTED, f"{text!r} of {element.id} gives no list.", element=element.id
+            )
+        if len(found) > most:
+            raise EngineError(
+                Fault.LIST_TOO_LONG,
+                f"{element.id} is for {len(found)}, over {most}.",
+                element=element.id,
+                limit=most,
+            )
+        return found
+
+    def decide(self, element: Element, context: dict[str, Value]) -> Value:
+        """Evaluate the decision table of a business rule task."""
+        table = self.definition.decisions[element.prefix + element.properties["decision"]]
         each = element.properties.get("each")
         if each is None:
-            self.state.scope[element.id] = self._decide_once(element, table, context)
-            return
-        rows = self._evaluate(self.definition.expressions[each], context, element)
+            return self._decide_once(element, table, context)
+        rows = self.evaluate(element, each, context)
         if rows is None:
             rows = []
         if not isinstance(rows, list):
@@ -109,11 +165,7 @@ class Step:
                 Fault.EACH_NOT_A_LIST, f"'each' of {element.id} gives no list.", element=element.id
             )
         item = element.properties["item"]
-        self.state.scope[element.id] = [
-            self._decide_once(element, table, context | {item: row}) for row in rows
-        ]
-
-    # -- within -----------------------------------------------------------------------------------------------
+        return [self._decide_once(element, table, context | {item: row}) for row in rows]
 
     def _decide_once(self, element: Element, table: Any, context: dict[str, Value]) -> Value:
         self._require_facts(table.names)
@@ -137,16 +189,6 @@ class Step:
         )
         return outputs
 
-    def _inputs(self, element: Element) -> dict[str, Value]:
-        context = self._context()
-        return {
-            name.removeprefix("input."): clean(
-                self._evaluate(self.definition.expressions[text], context, element)
-            )
-            for name, text in element.properties.items()
-            if name.startswith("input.")
-        }
-
     def _evaluate(self, expression: Expression, context: Mapping[str, Value], element: Element) -> Any:
         self._require_facts(expression.names)
         try:
@@ -159,25 +201,12 @@ class Step:
                 why=str(error),
             ) from None
 
-    def _context(self) -> dict[str, Value]:
-        producing = {e.id: None for e in self.definition.elements.values() if e.kind in PRODUCING_KINDS}
-        return {**producing, **self.state.scope, FACTS_ROOT: dict(self.facts)}
+    # -- keys -------------------------------------------------------------------------------------------------
 
-    def _require_facts(self, names: frozenset[str]) -> None:
-        wanted = {name.split(".")[1] for name in names if name.startswith(FACTS_ROOT + ".")}
-        if missing := wanted - self.facts.keys():
-            raise NeedsFacts(sorted(missing))
-
-    def _close(self, task: Any, element: Element) -> None:
-        if "key" in task.internal_data:
-            self.closed.append(Closed(task.internal_data["key"], element.id, "completed"))
-
-    def _new_key(self) -> str:
+    def new_key(self) -> str:
+        """A key that no other token of the instance ever had; the same seed gives the same keys."""
         self.state.drawn += 1
         return hashlib.sha256(f"{self.seed}\n{self.state.drawn}".encode()).hexdigest()[:32]
-
-    def _element(self, task: Any) -> Element:
-        return self.definition.elements[task.task_spec.name]
 
 
 def _look_up(context: Mapping[str, Value], name: str) -> Value:

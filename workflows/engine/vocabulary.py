@@ -38,13 +38,30 @@ KINDS = {
     "businessRuleTask": "business_rule_task",
     "exclusiveGateway": "exclusive_gateway",
     "parallelGateway": "parallel_gateway",
+    "inclusiveGateway": "inclusive_gateway",
+    "eventBasedGateway": "event_gateway",
+    "task": "manual_task",
+    "manualTask": "manual_task",
+    "sendTask": "send_task",
+    "receiveTask": "receive_task",
+    "intermediateCatchEvent": "catch_event",
+    "intermediateThrowEvent": "throw_event",
+    "boundaryEvent": "boundary_event",
+    "subProcess": "sub_process",
+    "callActivity": "call_activity",
 }
 # Flow nodes that are refused but keep their place in the graph, so that one fault does not look like ten.
-FOREIGN_NODES = frozenset({
-    "task", "manualTask", "scriptTask", "sendTask", "receiveTask", "callActivity", "subProcess", "adHocSubProcess",
-    "transaction", "inclusiveGateway", "complexGateway", "eventBasedGateway", "intermediateCatchEvent",
-    "intermediateThrowEvent", "boundaryEvent",
-})  # fmt: skip
+FOREIGN_NODES = frozenset({"scriptTask", "adHocSubProcess", "transaction", "complexGateway"})
+EVENT_DEFINITIONS = {
+    "terminateEventDefinition": "terminate", "timerEventDefinition": "timer", "messageEventDefinition": "message",
+    "signalEventDefinition": "signal", "conditionalEventDefinition": "conditional",
+    "errorEventDefinition": "error", "escalationEventDefinition": "escalation",
+}  # fmt: skip
+# What an event refers to: attribute, tag, and the attribute of that which counts.
+REFERENCES = {
+    "message": ("messageRef", "message", "name"), "signal": ("signalRef", "signal", "name"),
+    "error": ("errorRef", "error", "errorCode"), "escalation": ("escalationRef", "escalation", "escalationCode"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,11 +88,13 @@ _QUANTITY = {"startQuantity": "1", "completionQuantity": "1", "isForCompensation
 _WEB = {"implementation": "##unspecified|##WebService"}
 _DIRECTION = {"gatewayDirection": "Unspecified|Mixed|Converging|Diverging"}
 _ARTIFACTS = "textAnnotation association group"
+_LOOPS = f"{_COMMON} multiInstanceLoopCharacteristics standardLoopCharacteristics"
+_CATCH = "timerEventDefinition messageEventDefinition signalEventDefinition conditionalEventDefinition"
 
 FORMS: dict[str, Form] = {
     "definitions": _form(
         "id name targetNamespace exporter exporterVersion typeLanguage expressionLanguage",
-        "documentation process collaboration category BPMNDiagram",
+        "documentation process collaboration category message signal error escalation BPMNDiagram",
     ),
     "collaboration": _form("id name", f"documentation participant messageFlow {_ARTIFACTS}", isClosed="false|true"),
     "participant": _form("id name processRef", "documentation"),
@@ -89,10 +108,55 @@ FORMS: dict[str, Form] = {
     "lane": _form("id name", "documentation flowNodeRef"),
     "flowNodeRef": _text(),
     "startEvent": _form("id name", _COMMON, isInterrupting="true", parallelMultiple="false"),
-    "endEvent": _form("id name", f"{_COMMON} terminateEventDefinition"),
+    "endEvent": _form(
+        "id name",
+        f"{_COMMON} terminateEventDefinition errorEventDefinition escalationEventDefinition messageEventDefinition",
+    ),
+    "intermediateCatchEvent": _form("id name", f"{_COMMON} {_CATCH}", parallelMultiple="false"),
+    "intermediateThrowEvent": _form(
+        "id name", f"{_COMMON} messageEventDefinition signalEventDefinition escalationEventDefinition"
+    ),
+    "boundaryEvent": _form(
+        "id name attachedToRef",
+        f"{_COMMON} {_CATCH} errorEventDefinition escalationEventDefinition",
+        cancelActivity="true|false", parallelMultiple="false",
+    ),
+    "timerEventDefinition": _form("id", "timeDate timeDuration timeCycle"),
+    "timeDate": _text("id language"),
+    "timeDuration": _text("id language"),
+    "timeCycle": _text("id language"),
+    "messageEventDefinition": _form("id messageRef"),
+    "signalEventDefinition": _form("id signalRef"),
+    "errorEventDefinition": _form("id errorRef"),
+    "escalationEventDefinition": _form("id escalationRef"),
+    "conditionalEventDefinition": _form("id", "condition"),
+    "condition": _text("id language"),
+    "message": _form("id name", "documentation"),
+    "signal": _form("id name", "documentation"),
+    "error": _form("id name errorCode", "documentation"),
+    "escalation": _form("id name escalationCode", "documentation"),
+    "task": _form("id name", _COMMON, **_QUANTITY),
+    "manualTask": _form("id name", _COMMON, **_QUANTITY),
+    "sendTask": _form("id name messageRef", _COMMON, **_QUANTITY, **_WEB),
+    "receiveTask": _form("id name messageRef", _COMMON, instantiate="false", **_QUANTITY, **_WEB),
+    "subProcess": _form(
+        "id name", f"{_LOOPS} sequenceFlow {' '.join(KINDS)} {_ARTIFACTS}", triggeredByEvent="false", **_QUANTITY
+    ),
+    "callActivity": _form("id name calledElement", _LOOPS, **_QUANTITY),
+    "multiInstanceLoopCharacteristics": _form(
+        "id", "documentation loopCardinality completionCondition", isSequential="true|false", behavior="All"
+    ),
+    "loopCardinality": _text("id language"),
+    "completionCondition": _text("id language"),
+    "standardLoopCharacteristics": _form("id loopMaximum", "documentation loopCondition", testBefore="true|false"),
+    "loopCondition": _text("id language"),
+    "inclusiveGateway": _form("id name default", _COMMON, **_DIRECTION),
+    "eventBasedGateway": _form(
+        "id name", _COMMON, instantiate="false", eventGatewayType="Exclusive", **_DIRECTION
+    ),
     "terminateEventDefinition": _form("id"),
-    "userTask": _form("id name", _COMMON, **_QUANTITY, **_WEB),
-    "serviceTask": _form("id name", _COMMON, **_QUANTITY, **_WEB),
+    "userTask": _form("id name", _LOOPS, **_QUANTITY, **_WEB),
+    "serviceTask": _form("id name", _LOOPS, **_QUANTITY, **_WEB),
     "businessRuleTask": _form("id name", _COMMON, **_QUANTITY, **_WEB),
     "exclusiveGateway": _form("id name default", _COMMON, **_DIRECTION),
     "parallelGateway": _form("id name", _COMMON, **_DIRECTION),
@@ -111,11 +175,26 @@ FORMS: dict[str, Form] = {
     "category": _form("id name", "documentation categoryValue"),
     "categoryValue": _form("id value", "documentation"),
 }  # fmt: skip
+# Elements that hold an expression, so that tools give them a type and a language.
+FORMULAS = frozenset({
+    "conditionExpression", "condition", "timeDate", "timeDuration", "timeCycle", "loopCardinality",
+    "completionCondition", "loopCondition",
+})  # fmt: skip
 SPIFF_TAGS = frozenset({"properties", "property"})
 
 # Extension properties by kind; ``input.`` stands for every name that begins so.
 PROPERTIES: dict[str, frozenset[str]] = {
-    "user_task": frozenset({"form"}),
-    "service_task": frozenset({"handler", "input."}),
+    "user_task": frozenset({
+        "form", "countersign", "signers", "ratio", "count", "agree", "refuse", "veto", "each", "item",
+    }),
+    "service_task": frozenset({"handler", "input.", "each", "item"}),
     "business_rule_task": frozenset({"decision", "each", "item"}),
-}
+    "send_task": frozenset({"input.", "correlation"}),
+    "throw_event": frozenset({"input.", "correlation"}),
+    "end_event": frozenset({"input.", "correlation"}),
+    "receive_task": frozenset({"correlation"}),
+    "catch_event": frozenset({"correlation", "days"}),
+    "boundary_event": frozenset({"correlation", "days"}),
+    "sub_process": frozenset({"each", "item", "result"}),
+    "call_activity": frozenset({"input.", "output.", "each", "item"}),
+}  # fmt: skip

@@ -72,6 +72,15 @@ class NameTaken(Conflict):
         super().__init__(name=name)
 
 
+class CalendarChanged(Conflict):
+    """Somebody changed this year of the calendar meanwhile: load version `version` and change that."""
+
+    code = "calendar_changed"
+
+    def __init__(self, version: int) -> None:
+        super().__init__(version=version)
+
+
 class LastAdministrator(Conflict):
     """The house keeps at least one active administrator."""
 

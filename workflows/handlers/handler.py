@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from marshmallow import RAISE, Schema, ValidationError, fields
 
+from storage.jobs import MAX_ATTEMPTS
 from storage.models import Instance
-from workflows.errors import HandlerRefused
+from workflows.errors import FieldInvalid, HandlerRefused
 from workflows.events import Event
 
 if TYPE_CHECKING:
@@ -55,19 +56,38 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """A service task's work. `row` runs inside the command's transaction, `outside` in the worker."""
+    """A service task's work. `row` runs inside the command's transaction, `outside` in the worker.
+
+    One outside is tried `tries` times with growing pauses before an incident asks a person.
+    """
 
     name: str
     effect: Effect
     input: type[Schema]
     output: type[Schema]
     run: Callable[[Call, Mapping[str, Any]], Outcome]
+    tries: int = MAX_ATTEMPTS
 
     def __call__(self, call: Call, inputs: Mapping[str, Any]) -> Outcome:
         """Run with checked values; raise HandlerRefused naming the input or output that does not fit."""
         outcome = self.run(call, self._checked(self.input, inputs))
         self._checked(self.output, outcome.values)
         return outcome
+
+    def read_output(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values that a person gives instead of the handler, dates and numbers read from their texts.
+
+        Raises FieldInvalid naming the first value that is missing, unknown or does not fit.
+        """
+        schema = self.output(unknown=RAISE)
+        values = {
+            name: _read(schema.fields.get(name), value) for name, value in given.items() if value is not None
+        }
+        try:
+            schema.load(values)
+        except ValidationError as error:
+            raise FieldInvalid(field=f"values.{min(map(str, error.messages_dict))}") from None
+        return values
 
     def _checked(self, schema: type[Schema], values: Mapping[str, Any]) -> Mapping[str, Any]:
         given = {name: value for name, value in values.items() if value is not None}
@@ -76,6 +96,23 @@ class Handler:
         except ValidationError as error:
             raise HandlerRefused(self.name, ", ".join(sorted(map(str, error.messages_dict)))) from None
         return loaded
+
+
+def _read(kind: fields.Field[Any] | None, value: Any) -> Any:
+    """Turn the JSON of a value into what the engine holds; what cannot be turned is left for the schema to refuse."""
+    try:
+        if isinstance(kind, DateValue) and isinstance(value, str):
+            return date.fromisoformat(value)
+        if (
+            isinstance(kind, AmountValue | NumberValue)
+            and isinstance(value, str | int)
+            and not isinstance(value, bool)
+        ):
+            number = Decimal(value)
+            return number if number.is_finite() else value
+    except (ValueError, ArithmeticError):
+        pass
+    return value
 
 
 class DateValue(fields.Field[date]):

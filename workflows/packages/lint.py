@@ -13,6 +13,7 @@ from workflows.packages.manifest import FILE as MANIFEST
 from workflows.packages.manifest import parse_manifest
 from workflows.packages.parts import PROCESS, Parts
 from workflows.packages.texts import ENGLISH, check_translation, read_translation, source_texts
+from workflows.packages.typecheck import check_kinds
 from workflows.registers import RegisterRefused, parse_register
 from workflows.scenarios.check import check_scenarios
 
@@ -31,7 +32,7 @@ PLACES: Final = re.compile(
 def check(parts: Parts) -> list[Finding]:
     """Fill the parts and return all findings. Whatever a file holds, a check ends with findings, not an error."""
     steps: tuple[Callable[[Parts], None], ...] = (
-        _places, _drawing, _manifest, _forms, _registers, check_agreement, check_control, _texts, check_scenarios,
+        _places, _drawing, _manifest, _forms, _registers, check_agreement, check_control, check_kinds, _texts, check_scenarios,
     )  # fmt: skip
     for step in steps:
         try:

@@ -1,8 +1,10 @@
 """The read side: each query takes the unit of work and the actor, and answers only what that actor may see."""
 
 from workflows.queries.attachments import attachment
+from workflows.queries.calendars import read_calendar, working_calendar
 from workflows.queries.catalogue import catalogue, definitions, read_process
 from workflows.queries.inbox import inbox, tab_counts
+from workflows.queries.incidents import incidents, read_incident
 from workflows.queries.instances import list_instances, package_diagram, read_instance
 from workflows.queries.journals import journal_by_name, journal_of
 from workflows.queries.people import (
@@ -24,6 +26,7 @@ __all__ = [
     "definitions",
     "groups",
     "inbox",
+    "incidents",
     "journal_by_name",
     "journal_of",
     "list_instances",
@@ -31,6 +34,8 @@ __all__ = [
     "package_diagram",
     "people",
     "read_account",
+    "read_calendar",
+    "read_incident",
     "read_instance",
     "read_organisation",
     "read_process",
@@ -40,4 +45,5 @@ __all__ = [
     "registers",
     "tab_counts",
     "tokens",
+    "working_calendar",
 ]

@@ -2,7 +2,7 @@
 
 import io
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -24,6 +24,7 @@ from workflows.errors import DomainError
 from workflows.forms import InvalidForm
 from workflows.packages import Package
 from workflows.packages.inside import fields_of
+from workflows.replay import replay_instance
 from workflows.scenarios.files import sample_file
 from workflows.scenarios.script import OpenTask, Scenario, Step, Verb
 from workflows.worker_jobs import run_due
@@ -64,24 +65,37 @@ class Play:
     files: dict[tuple[str, str], tuple[UUID, list[str]]] = field(default_factory=dict)
 
     def play(self) -> bool:
-        """Play all steps; stop at the first that differs. Return whether all went as written."""
+        """Play all steps, stop at the first that differs, then replay the journal. Return whether all went well."""
         for step in self.scenario.steps:
-            try:
-                self._take(step)
-                self._let_the_worker_finish()
-                self._compare(step)
-            except Differs as why:
-                self._fail(step, str(why))
-                return False
-            except (
-                Exception
-            ) as broken:  # a scenario that breaks the house is a failed scenario, the others go on
-                logger.debug("scenario %s broke", self.scenario.key, exc_info=True)
-                self._fail(step, f"broke with {type(broken).__name__}: {broken}")
+            if not self._passes(step, self._take, lambda _: self._let_the_worker_finish(), self._compare):
                 return False
             self.steps += 1
             self.clock.advance(PACE)
-        return True
+        last = self.scenario.steps[-1]
+        return self._passes(last, lambda _: self._replay())
+
+    def _passes(self, step: Step, *parts: Callable[[Step], None]) -> bool:
+        try:
+            for part in parts:
+                part(step)
+        except Differs as why:
+            self._fail(step, str(why))
+        except Exception as broken:  # a scenario that breaks the house is a failed scenario, the others go on
+            logger.debug("scenario %s broke", self.scenario.key, exc_info=True)
+            self._fail(step, f"broke with {type(broken).__name__}: {broken}")
+        else:
+            return True
+        return False
+
+    def _replay(self) -> None:
+        """Make every step again from the journal alone."""
+        self.uow.session.rollback()
+        if self.instance_id is None:
+            return
+        found = replay_instance(self.uow, self.instance_id).difference
+        if found is not None:
+            message = f"the replay differs at event {found.seq} ({found.action}): {found.why} recorded {found.recorded}, replayed {found.replayed}"
+            raise Differs(message)
 
     def _fail(self, step: Step, why: str) -> None:
         what = f"{step.actor} {step.verb}{f' {step.task}' if step.task else ''}"

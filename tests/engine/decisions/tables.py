@@ -15,9 +15,13 @@ def xml(
     *,
     kinds: Sequence[str] = (),
     allowed: str = "",
+    order: str = "",
     **attributes: str,
 ) -> bytes:
-    """The file of one table called ``table``; a rule lists its input cells, then its output cells."""
+    """The file of one table called ``table``; a rule lists its input cells, then its output cells.
+
+    ``order`` lists the output values of the first output column.
+    """
     columns = "".join(
         f'<input id="in_{n}"><inputExpression id="ie_{n}"><text>{escape(text)}</text></inputExpression>'
         + (f"<inputValues><text>{escape(allowed)}</text></inputValues>" if allowed else "")
@@ -25,7 +29,9 @@ def xml(
         for n, text in enumerate(inputs, 1)
     )
     columns += "".join(
-        f'<output id="out_{n}" name="{name}" typeRef="{kinds[n - 1] if kinds else ""}"/>'
+        f'<output id="out_{n}" name="{name}" typeRef="{kinds[n - 1] if kinds else ""}">'
+        + (f"<outputValues><text>{escape(order)}</text></outputValues>" if order and n == 1 else "")
+        + "</output>"
         for n, name in enumerate(outputs, 1)
     )
     rows = "".join(
@@ -52,8 +58,9 @@ def table(
     *,
     kinds: Sequence[str] = (),
     allowed: str = "",
+    order: str = "",
     **attributes: str,
 ) -> DecisionTable:
     """The table itself."""
-    content = xml(inputs, outputs, rules, kinds=kinds, allowed=allowed, **attributes)
+    content = xml(inputs, outputs, rules, kinds=kinds, allowed=allowed, order=order, **attributes)
     return parse_decisions(content, "decisions/table.dmn")["table"]

@@ -20,7 +20,7 @@ def rules_of(content: bytes) -> list[str]:
     return [finding.rule for finding in error.value.findings]
 
 
-@pytest.mark.parametrize("policy", ["ANY", "PRIORITY", "RULE ORDER", "OUTPUT ORDER", "first"])
+@pytest.mark.parametrize("policy", ["RULE ORDER", "OUTPUT ORDER", "first", "any"])
 def test_other_hit_policies_are_refused_by_name(policy: str) -> None:
     with pytest.raises(DecisionError) as error:
         parse_decisions(xml(["n"], ["x"], [("-", "1")], hitPolicy=policy), "t.dmn")
@@ -59,6 +59,10 @@ def test_other_hit_policies_are_refused_by_name(policy: str) -> None:
             "dmn_aggregation",
         ),
         (xml(["n"], ["x"], [("-", "1")], aggregation="SUM"), "dmn_aggregation"),
+        (xml(["n"], ["x"], [("-", "1")], hitPolicy="PRIORITY"), "dmn_priority"),
+        (xml(["n"], ["x"], [("-", "1")], hitPolicy="PRIORITY", order="1, other"), "dmn_priority"),
+        (xml(["n"], ["x"], [("-", "1")], hitPolicy="PRIORITY", order="< 5"), "dmn_priority"),
+        (xml(["n"], ["x"], [("-", "1")], hitPolicy="ANY", aggregation="SUM"), "dmn_aggregation"),
         (xml(["n"], ["x", "x"], [("-", "1", "2")]), "dmn_output"),
         (xml(["n"], ["x"], [("-", "None")]), "expression_python_spelling"),
         (xml(["n +"], ["x"], [("-", "1")]), "expression_syntax"),

@@ -127,3 +127,47 @@ def test_one_table_has_one_budget() -> None:
     heavy = "count(rows[count(rows[item > 3]) > 1])"
     with pytest.raises(ExpressionError):
         table([heavy], ["x"], [(f"> {n} + {heavy}", "1") for n in range(60)]).evaluate({"rows": rows})
+
+
+def test_any_takes_rules_that_say_the_same_and_names_them_all() -> None:
+    agreeing = table(["n"], ["x"], [("> 1", "1.0"), ("> 2", "1"), ("> 9", "2")], hitPolicy="ANY")
+    hit = agreeing.evaluate({"n": Decimal(3)})
+    assert hit.outputs == {"x": Decimal(1)}
+    assert hit.rule_ids == ("rule_1", "rule_2")
+    assert agreeing.evaluate({"n": Decimal(0)}).outputs == {"x": None}
+
+
+@pytest.mark.parametrize("other", ["2", "null", '"1"', "true"])
+def test_any_refuses_rules_that_differ(other: str) -> None:
+    with pytest.raises(DecisionError) as error:
+        table(["n"], ["x"], [("> 1", "1"), ("> 2", other)], hitPolicy="ANY").evaluate({"n": Decimal(3)})
+    assert error.value.code == "not_any"
+    assert "rule_1 and rule_2" in str(error.value)
+
+
+def test_priority_takes_the_output_that_stands_first_in_the_list() -> None:
+    ranked = table(
+        ["n"],
+        ["risk", "why"],
+        [("> 1", '"low"', '"a"'), ("> 2", '"high"', '"b"'), ("> 3", '"high"', '"c"'), ("> 4", "", '"d"')],
+        hitPolicy="PRIORITY",
+        order='"high", "middle", "low"',
+    )
+    assert ranked.evaluate({"n": Decimal(2)}).outputs == {"risk": "low", "why": "a"}
+    hit = ranked.evaluate({"n": Decimal(5)})
+    assert (hit.outputs, hit.rule_ids) == ({"risk": "high", "why": "b"}, ("rule_2",))
+    assert ranked.evaluate({"n": Decimal(0)}).outputs == {"risk": None, "why": None}
+
+
+def test_priority_refuses_an_output_that_is_not_listed() -> None:
+    ranked = table(["n"], ["x"], [("-", "7")], hitPolicy="PRIORITY", order="1, 2")
+    with pytest.raises(DecisionError) as error:
+        ranked.evaluate({"n": Decimal(1)})
+    assert error.value.code == "not_allowed"
+
+
+@pytest.mark.parametrize("cell", ['duration("P1D")', '@"P1Y"', 'time("08:00:00")'])
+def test_an_output_is_never_what_the_data_of_a_process_cannot_hold(cell: str) -> None:
+    with pytest.raises(DecisionError) as error:
+        table(["n"], ["x"], [("-", cell)]).evaluate({"n": Decimal(1)})
+    assert error.value.code == "wrong_type"

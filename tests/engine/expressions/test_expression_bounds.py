@@ -46,10 +46,16 @@ def test_size_and_depth_are_bounded(text: str, code: str | None) -> None:
         ("count(rows[count(rows[count(rows[n > item.n]) > 1]) > 1])", "too_much_work"),
         (" + ".join(["big"] * 30), "too_large"),
         ("concatenate(" + ", ".join(["rows"] * 50) + ")", None),
+        ('replace(big, "y", big)', "too_large"),
+        ('replace(big, "y", "")', None),
+        ('split(replace(big, "y", "1234567890;"), ";")', None),
+        ('split(replace(replace(big, "y", "1234567890"), "0", "000000"), "0")', None),
+        ("count(rows[count(union(rows, rows)) > 1])", "too_much_work"),
+        ("count(rows[string length(lower case(long)) > 1])", "too_much_work"),
     ],
 )
 def test_work_and_results_are_bounded(text: str, code: str | None) -> None:
-    context: dict[str, Any] = {"rows": ROWS, "big": "y" * 1_000}
+    context: dict[str, Any] = {"rows": ROWS, "big": "y" * 1_000, "long": "ß" * 500_000}
     started = time.perf_counter()
     if code is None:
         compile_expression(text).evaluate(context)

@@ -11,6 +11,7 @@ from workflows.engine.vocabulary import (
     DRAWING,
     FEEL_LANGUAGES,
     FORMS,
+    FORMULAS,
     MODELER,
     SPIFF,
     SPIFF_TAGS,
@@ -74,7 +75,7 @@ def _check_attributes(drawing: Drawing, element: Any, form: Form) -> None:
             known = (
                 (space == MODELER and tag == "definitions")
                 or (space == XSI and local == "schemaLocation" and tag == "definitions")
-                or (space == XSI and local == "type" and tag == "conditionExpression")
+                or (space == XSI and local == "type" and tag in FORMULAS)
             )
             if not known:
                 _report_attribute(drawing, element, name)

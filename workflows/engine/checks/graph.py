@@ -1,9 +1,9 @@
 """Checks of how the elements hang together."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from workflows.engine.drawing import Drawing, Edge, Node
-from workflows.engine.model import WAITING_KINDS
+from workflows.engine.model import DECIDING_KINDS, WAITING_KINDS, Definition
 
 
 def check_flows(drawing: Drawing) -> None:
@@ -14,6 +14,12 @@ def check_flows(drawing: Drawing) -> None:
             if reference not in drawing.nodes:
                 message = f"The {side} {reference[:64]!r} of the flow {edge.id} is not drawn."
                 drawing.report("flow_end_unknown", edge.id, edge.line, message, side=side, ref=reference[:64])
+        if any(
+            reference in drawing.nodes and drawing.nodes[reference].parent != edge.parent
+            for reference in (edge.source, edge.target)
+        ):
+            message = f"The flow {edge.id} crosses the border of a sub-process."
+            drawing.report("flow_crosses_border", edge.id, edge.line, message)
         first = pairs.setdefault((edge.source, edge.target), edge.id)
         if first != edge.id:
             message = f"{first} and {edge.id} lead from {edge.source} to {edge.target}; draw one flow."
@@ -44,19 +50,23 @@ def check_shown(drawing: Drawing) -> None:
 
 
 def check_ends(drawing: Drawing) -> None:
-    """One start event, at least one end event, nothing that ends nowhere or begins nowhere."""
-    starts = [node for node in drawing.nodes.values() if node.kind == "start_event"]
-    if not starts:
-        drawing.report(
-            "start_event_missing", drawing.process_id, drawing.process_line, "There is no start event."
+    """One start event, at least one end event on each level, nothing that ends nowhere or begins nowhere."""
+    for level in drawing.levels():
+        nodes = drawing.level(level)
+        place, line = (
+            (drawing.process_id, drawing.process_line)
+            if level is None
+            else (level, drawing.nodes[level].line)
         )
-    for second in starts[1:]:
-        message = f"{second.id} is a second start event; draw one."
-        drawing.report("start_event_second", second.id, second.line, message)
-    if not any(node.kind == "end_event" for node in drawing.nodes.values()):
-        drawing.report(
-            "end_event_missing", drawing.process_id, drawing.process_line, "There is no end event."
-        )
+        starts = [node for node in nodes if node.kind == "start_event"]
+        where = "" if level is None else f" in {level}"
+        if not starts:
+            drawing.report("start_event_missing", place, line, f"There is no start event{where}.")
+        for second in starts[1:]:
+            message = f"{second.id} is a second start event; draw one."
+            drawing.report("start_event_second", second.id, second.line, message)
+        if not any(node.kind == "end_event" for node in nodes):
+            drawing.report("end_event_missing", place, line, f"There is no end event{where}.")
     for node in drawing.nodes.values():
         _check_degree(drawing, node, drawing.incoming(node.id), drawing.outgoing(node.id))
 
@@ -68,7 +78,11 @@ def _check_degree(drawing: Drawing, node: Node, incoming: list[Edge], outgoing: 
         drawing.report("flow_into_start", node.id, node.line, f"A flow leads into the start event {node.id}.")
     if node.kind == "end_event" and outgoing:
         drawing.report("flow_out_of_end", node.id, node.line, f"A flow leaves the end event {node.id}.")
-    if node.kind != "start_event" and not incoming:
+    if node.kind == "boundary_event" and incoming:
+        drawing.report(
+            "flow_into_boundary", node.id, node.line, f"A flow leads into the boundary event {node.id}."
+        )
+    if node.kind not in {"start_event", "boundary_event"} and not incoming:
         drawing.report("no_incoming", node.id, node.line, f"No flow leads to {node.id}.")
     if node.kind != "end_event" and not outgoing:
         drawing.report(
@@ -79,15 +93,21 @@ def _check_degree(drawing: Drawing, node: Node, incoming: list[Edge], outgoing: 
         drawing.report("several_flows_out", node.id, node.line, message, count=len(outgoing))
 
 
-def check_reach(drawing: Drawing) -> None:
+def check_reach(drawing: Drawing, calls: Mapping[str, Definition]) -> None:
     """Everything is reachable from the start, reaches an end, and no circle runs without a task that waits."""
     nodes = drawing.nodes
     after = _neighbours(drawing, lambda edge: (edge.source, edge.target))
     before = _neighbours(drawing, lambda edge: (edge.target, edge.source))
+    for node in nodes.values():
+        if node.attached_to is not None:
+            after[node.attached_to].append(node.id)
+            before[node.id].append(node.attached_to)
     reached = _closure((n.id for n in nodes.values() if n.kind == "start_event"), after)
     ending = _closure((n.id for n in nodes.values() if n.kind == "end_event"), before)
     for node in nodes.values():
-        if node.kind == "foreign" or not (drawing.incoming(node.id) or node.kind == "start_event"):
+        if node.kind == "foreign" or not (
+            drawing.incoming(node.id) or node.kind in {"start_event", "boundary_event"}
+        ):
             continue
         if node.id not in reached:
             drawing.report(
@@ -97,12 +117,57 @@ def check_reach(drawing: Drawing) -> None:
             drawing.report(
                 "no_way_to_end", node.id, node.line, f"From {node.id} no end event can be reached."
             )
-    automatic = {n.id for n in nodes.values() if n.kind not in WAITING_KINDS and n.kind != "foreign"}
-    quick = {node: [target for target in after[node] if target in automatic] for node in automatic}
-    circle = _circle(quick)
+    quick = _quick(drawing, after, calls)
+    circle = _circle({node: [target for target in after[node] if target in quick] for node in quick})
     if circle is not None:
         message = f"A circle through {circle} holds no task that waits; it would run for ever."
         drawing.report("loop_without_wait", circle, nodes[circle].line, message)
+
+
+def _quick(drawing: Drawing, after: Mapping[str, list[str]], calls: Mapping[str, Definition]) -> set[str]:
+    """What a token may pass without waiting. A sub-process is such a one when a way through it is."""
+    quick: set[str] = set()
+    for node in reversed(drawing.nodes.values()):  # what lies in a sub-process stands behind it
+        if node.kind == "foreign":
+            continue
+        if node.repeat is not None and node.repeat.mode != "loop":
+            quick.add(node.id)  # the list may be empty
+        elif node.kind == "sub_process":
+            inner = {one.id for one in drawing.level(node.id)}
+            ways = {one: [target for target in after[one] if target in quick & inner] for one in inner}
+            start = [one.id for one in drawing.level(node.id) if one.kind == "start_event"]
+            ends = {one.id for one in drawing.level(node.id) if one.kind == "end_event"}
+            if _closure(start, ways) & ends:
+                quick.add(node.id)
+        elif node.kind == "call_activity":
+            called = calls.get(node.called or "")
+            if called is None or can_rush(called):
+                quick.add(node.id)
+        elif node.kind not in WAITING_KINDS:
+            quick.add(node.id)
+    return quick
+
+
+def can_rush(definition: Definition) -> bool:
+    """May a called process be passed without waiting? Only plainly if a task surely waits on its way, else yes."""
+    start = definition.starts[""]
+    reached, stack = {start}, [start]
+    while stack:
+        element = definition.elements[stack.pop()]
+        if element.kind == "end_event":
+            return True
+        if (
+            element.kind in WAITING_KINDS
+            and element.repeat is None
+            and element.kind not in {"sub_process", "call_activity"}
+        ):
+            continue
+        for flow in element.outgoing:
+            target = definition.flows[flow].target
+            if target not in reached:
+                reached.add(target)
+                stack.append(target)
+    return False
 
 
 def _neighbours(drawing: Drawing, ends: Callable[[Edge], tuple[str, str]]) -> dict[str, list[str]]:
@@ -150,19 +215,19 @@ def _circle(neighbours: dict[str, list[str]]) -> str | None:
 
 
 def check_gateways(drawing: Drawing) -> None:
-    """Conditions stand on flows that leave a splitting exclusive gateway, and it always has a way out."""
+    """Conditions stand on flows that leave a splitting gateway which decides, and it always has a way out."""
     for node in drawing.nodes.values():
         outgoing = drawing.outgoing(node.id)
-        if node.kind == "exclusive_gateway":
-            _check_exclusive(drawing, node, outgoing)
+        if node.kind in DECIDING_KINDS:
+            _check_deciding(drawing, node, outgoing)
             continue
         for edge in outgoing:
             if edge.condition is not None and node.kind != "foreign":
-                message = f"The condition of {edge.id} leaves {node.id}, which is no exclusive gateway; nobody reads it."
+                message = f"The condition of {edge.id} leaves {node.id}, which is no gateway that decides; nobody reads it."
                 drawing.report("condition_not_on_gateway", edge.id, edge.line, message, source=node.id)
 
 
-def _check_exclusive(drawing: Drawing, node: Node, outgoing: list[Edge]) -> None:
+def _check_deciding(drawing: Drawing, node: Node, outgoing: list[Edge]) -> None:
     ids = {edge.id for edge in outgoing}
     if node.default is not None and node.default not in ids:
         message = f"The default {node.default[:64]} of {node.id} does not leave it."
@@ -175,7 +240,8 @@ def _check_exclusive(drawing: Drawing, node: Node, outgoing: list[Edge]) -> None
                 f"{edge.id} is the default of {node.id} and has a condition; it can have only one of both."
             )
             drawing.report("condition_on_default", edge.id, edge.line, message)
-        if not is_default and edge.condition is None and len(outgoing) > 1:
+        exclusive = node.kind == "exclusive_gateway"
+        if not is_default and edge.condition is None and len(outgoing) > 1 and exclusive:
             message = f"{edge.id} leaves {node.id} without a condition and is not its default."
             drawing.report("condition_missing", edge.id, edge.line, message, gateway=node.id)
         if edge.condition == "":

@@ -1,6 +1,7 @@
 """Checks of ids, lanes and extension properties."""
 
 import re
+from collections.abc import Iterator
 
 from workflows.engine.drawing import Drawing, Node
 from workflows.engine.vocabulary import PROPERTIES
@@ -11,7 +12,7 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 RESERVED = frozenset({"Start", "End", "Root", "StartEventSplit", "StartEventJoin"})
 WORDS = frozenset({
     "and", "or", "not", "if", "then", "else", "for", "in", "return", "some", "every", "satisfies", "between",
-    "instance", "of", "true", "false", "null", "function", "external", "item", "facts", "partial",
+    "instance", "of", "true", "false", "null", "function", "external", "item", "facts", "input", "partial",
 })  # fmt: skip
 
 
@@ -55,9 +56,16 @@ def check_lanes(drawing: Drawing, *, alone: bool) -> None:
     if alone and not drawing.lanes:
         return
     for node in drawing.nodes.values():
-        if node.kind == "user_task" and node.id not in seen:
+        if node.kind == "user_task" and not any(one in seen for one in _around(drawing, node.id)):
             message = f"The user task {node.id} lies in no lane, so nobody could do it."
             drawing.report("user_task_without_lane", node.id, node.line, message)
+
+
+def _around(drawing: Drawing, node_id: str | None) -> Iterator[str]:
+    """An element and the sub-processes that hold it: a lane need name the outermost only."""
+    while node_id is not None:
+        yield node_id
+        node_id = drawing.nodes[node_id].parent
 
 
 def check_properties(drawing: Drawing, *, alone: bool) -> None:
@@ -67,12 +75,12 @@ def check_properties(drawing: Drawing, *, alone: bool) -> None:
         if node.kind == "foreign":
             continue
         for name in node.properties:
-            stem = "input." if name.startswith("input.") else name
+            stem = next((head for head in ("input.", "output.") if name.startswith(head)), name)
             if stem not in allowed:
                 message = f"The property {name[:64]} has no meaning on this {node.kind}."
                 drawing.report("property_unknown", node.id, node.line, message, name=name[:64])
-            elif stem == "input." and not NAME.fullmatch(name.removeprefix("input.")):
-                message = f"{name[:64]} does not name an input."
+            elif stem.endswith(".") and not NAME.fullmatch(name.removeprefix(stem)):
+                message = f"{name[:64]} does not name an {stem[:-1]}."
                 drawing.report("property_wrong", node.id, node.line, message, name=name[:64])
         _check_required(drawing, node, alone=alone)
 

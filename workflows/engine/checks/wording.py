@@ -4,10 +4,13 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
-from workflows.engine.drawing import Drawing
+from workflows.engine.checks.order import done_before, readable_at
+from workflows.engine.drawing import Drawing, Node
+from workflows.engine.events import is_bare_timer
 from workflows.engine.expressions import Expression, ExpressionError, compile_expression
-from workflows.engine.model import PRODUCING_KINDS
+from workflows.engine.model import DECIDING_KINDS, Definition
 
+EXPRESSIONS = frozenset({"each", "signers", "correlation", "result"})
 KNOWN_FACTS = frozenset({"today"})
 MAX_CHARACTERS = 60_000
 
@@ -27,22 +30,40 @@ def wordings(drawing: Drawing) -> Iterator[Wording]:
     """Every expression of the diagram, conditions first."""
     for edge in drawing.edges.values():
         source = drawing.nodes.get(edge.source)
-        if edge.condition and source is not None and source.kind == "exclusive_gateway":
+        if edge.condition and source is not None and source.kind in DECIDING_KINDS:
             yield Wording(edge.condition, edge.id, edge.line, "condition", gateway=source.id)
     for node in drawing.nodes.values():
+        if node.kind == "foreign":
+            continue
         for name, text in node.properties.items():
-            if (node.kind == "service_task" and name.startswith("input.")) or (
-                node.kind == "business_rule_task" and name == "each"
-            ):
+            if name.startswith(("input.", "output.")) or name in EXPRESSIONS:
                 yield Wording(text, node.id, node.line, name)
+        yield from _hidden(node)
 
 
-def check_wordings(drawing: Drawing) -> dict[str, Expression]:
+def _hidden(node: Node) -> Iterator[Wording]:
+    """The expressions that stand in events and loops."""
+    trigger, repeat = node.trigger, node.repeat
+    if trigger is not None and trigger.type == "conditional" and trigger.text:
+        yield Wording(trigger.text, node.id, trigger.line, "condition")
+    timed = trigger is not None and trigger.type == "timer" and trigger.text
+    if trigger is not None and timed and not is_bare_timer(trigger.form, trigger.text):
+        yield Wording(trigger.text, node.id, trigger.line, "timer")
+    if repeat is not None:
+        for place, text in (
+            ("loopCardinality", repeat.cardinality),
+            ("completionCondition", repeat.until),
+            ("loopCondition", repeat.condition),
+        ):
+            if text:
+                yield Wording(text, node.id, repeat.line, place)
+
+
+def check_wordings(drawing: Drawing, calls: Mapping[str, Definition]) -> dict[str, Expression]:
     """Compile every expression, report what cannot be read or names nothing, and return them by text."""
     compiled: dict[str, Expression] = {}
-    producing = {node.id for node in drawing.nodes.values() if node.kind in PRODUCING_KINDS}
     foreign = {node.id for node in drawing.nodes.values() if node.kind == "foreign"}
-    done = _done_before(drawing)
+    done = done_before(drawing)
     length = 0
     for wording in wordings(drawing):
         expression = compiled.get(wording.text)
@@ -57,7 +78,10 @@ def check_wordings(drawing: Drawing) -> dict[str, Expression]:
             except ExpressionError as error:
                 _report_unreadable(drawing, wording, error)
                 continue
-        for name in _unknown(expression, producing | foreign):
+        readable = readable_at(drawing, wording.element, wording.place, calls)
+        if readable is None:
+            continue
+        for name in _unknown(expression, readable | foreign | {"input"}):
             message = (
                 f"The {wording.place} of {wording.element} reads {name[:80]!r}; "
                 "values are named <task>.<field>, and there is no such task."
@@ -66,7 +90,12 @@ def check_wordings(drawing: Drawing) -> dict[str, Expression]:
                 "name_unknown", wording.element, wording.line, message, name=name[:80], place=wording.place
             )
         if wording.gateway is not None:
-            _check_order(drawing, wording, expression.names & _reads(expression.names, producing), done)
+            _check_order(
+                drawing,
+                wording,
+                expression.names & _reads(expression.names, readable & drawing.nodes.keys()),
+                done,
+            )
     return compiled
 
 
@@ -108,34 +137,8 @@ def _check_order(
             drawing.report("value_before_task", gateway, wording.line, message, name=name, task=task)
 
 
-def _done_before(drawing: Drawing) -> dict[str, frozenset[str]]:
-    """For each element the tasks that are surely done when it is entered: all ways agree, a join adds its ways up."""
-    everything = frozenset(drawing.nodes)
-    before: dict[str, frozenset[str]] = dict.fromkeys(drawing.nodes, everything)
-    sources = {
-        node: [e.source for e in drawing.incoming(node) if e.source in drawing.nodes]
-        for node in drawing.nodes
-    }
-    changed = True
-    while changed:
-        changed = False
-        for node in drawing.nodes.values():
-            ways = [before[source] | {source} for source in sources[node.id]]
-            if not ways:
-                known = frozenset[str]()
-            elif node.kind == "parallel_gateway":
-                known = frozenset.union(*ways)
-            else:
-                known = frozenset.intersection(*ways)
-            if known != before[node.id]:
-                before[node.id] = known
-                changed = True
-    return before
-
-
 def check_decisions(drawing: Drawing, decisions: Mapping[str, Any], *, alone: bool) -> None:
     """A business rule task names a table of the package, and the table reads what is there."""
-    producing = {node.id for node in drawing.nodes.values() if node.kind in PRODUCING_KINDS}
     for node in drawing.nodes.values():
         decision = node.properties.get("decision")
         if node.kind != "business_rule_task" or not decision:
@@ -146,6 +149,7 @@ def check_decisions(drawing: Drawing, decisions: Mapping[str, Any], *, alone: bo
                 drawing.report("decision_unknown", node.id, node.line, message, decision=decision[:64])
             continue
         item = node.properties.get("item")
-        for name in _unknown(decisions[decision], producing | ({item} if item else set())):
+        producing = readable_at(drawing, node.id, "decision", {}) or set()
+        for name in _unknown(decisions[decision], producing | {"input"} | ({item} if item else set())):
             message = f"The table {decision[:64]} reads {name[:80]!r}, which {node.id} does not give it."
             drawing.report("name_unknown", node.id, node.line, message, name=name[:80], place="decision")

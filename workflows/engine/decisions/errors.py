@@ -8,7 +8,7 @@ from workflows.engine.findings import Finding
 class DecisionError(Exception):
     """A table that cannot be read (``findings`` says each reason with its line), or that failed on its inputs.
 
-    ``code`` is ``decision_refused`` for the first; for the second ``not_unique``, ``not_allowed`` or ``wrong_type``.
+    ``code`` is ``decision_refused`` for the first; for the second ``not_unique``, ``not_any``, ``not_allowed`` or ``wrong_type``.
     """
 
     def __init__(

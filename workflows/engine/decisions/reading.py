@@ -1,6 +1,7 @@
 """From DMN XML to decision tables. An allow-list: what is not read here is refused by name with its line."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from lxml.etree import QName, _Element
@@ -29,6 +30,7 @@ from workflows.engine.expressions import (
 from workflows.engine.findings import Finding
 from workflows.engine.xml import XmlRefused, line_of, read_xml
 
+POLICIES = ("UNIQUE", "FIRST", "ANY", "PRIORITY", "COLLECT")
 Compiled = TypeVar("Compiled", Expression, UnaryTests)
 
 
@@ -136,7 +138,7 @@ class _Reading:
         policy = self._policy(table)
         aggregation = self._aggregation(table, policy)
         inputs = [self._input(element) for element in _children(table, "input")]
-        outputs = self._outputs(table, decision.get("id") or "")
+        outputs = self._outputs(table, decision.get("id") or "", policy)
         if not inputs or not outputs or len(inputs) + len(outputs) > MAX_COLUMNS:
             self.refuse(
                 table,
@@ -168,8 +170,10 @@ class _Reading:
 
     def _policy(self, table: _Element) -> str:
         policy = table.get("hitPolicy") or "UNIQUE"
-        if policy not in ("UNIQUE", "FIRST", "COLLECT"):
-            message = f"The hit policy {policy} is not supported; use UNIQUE, FIRST or COLLECT."
+        if policy not in POLICIES:
+            message = (
+                f"The hit policy {policy} is not supported; use {', '.join(POLICIES[:-1])} or {POLICIES[-1]}."
+            )
             self.refuse(table, "dmn_hit_policy", message, policy=policy)
         return policy
 
@@ -195,7 +199,7 @@ class _Reading:
         label = element.get("label") or expression.text
         return Input(element.get("id") or "", label, expression, self._allowed(element, "inputValues"))
 
-    def _outputs(self, table: _Element, decision: str) -> list[Output]:
+    def _outputs(self, table: _Element, decision: str, policy: str) -> list[Output]:
         elements = _children(table, "output")
         outputs: list[Output] = []
         for element in elements:
@@ -214,10 +218,25 @@ class _Reading:
                     f"The type {kind} is not supported; use string, number, boolean or date.",
                 )
             label = element.get("label") or name
-            outputs.append(
-                Output(element.get("id") or "", name, label, kind, self._allowed(element, "outputValues"))
-            )
+            allowed = self._allowed(element, "outputValues")
+            order = self._order(element) if policy == "PRIORITY" and allowed else ()
+            outputs.append(Output(element.get("id") or "", name, label, kind, allowed, order))
+        if policy == "PRIORITY" and not any(output.order for output in outputs):
+            message = "PRIORITY needs an output column that lists its values, from the highest priority to the lowest."
+            self.refuse(table, "dmn_priority", message)
         return outputs
+
+    def _order(self, element: _Element) -> tuple[Any, ...]:
+        """The listed values of an output column, in their order; they are constants."""
+        text = _text(_children(element, "outputValues")[0]).strip()
+        found: list[Any] = []
+        with suppress(ExpressionError):
+            found = compile_expression(f"[{text}]").evaluate({})
+        if not found or None in found:  # a name is null where nothing is known
+            message = "The output values of a PRIORITY table are constants, from the highest priority to the lowest."
+            self.refuse(element, "dmn_priority", message)
+            return ()
+        return tuple(found)
 
     def _allowed(self, element: _Element, tag: str) -> UnaryTests | None:
         found = _children(element, tag)

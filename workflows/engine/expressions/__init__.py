@@ -7,18 +7,28 @@ from typing import Any
 from workflows.engine.expressions.compiling import Compiler
 from workflows.engine.expressions.errors import ExpressionError
 from workflows.engine.expressions.functions import FUNCTIONS
-from workflows.engine.expressions.operators import any_true
-from workflows.engine.expressions.reading import Node, read_tree
+from workflows.engine.expressions.operators import any_true, fits
+from workflows.engine.expressions.reading import Node, read_constant, read_tree
 from workflows.engine.expressions.scopes import Frame
+from workflows.engine.expressions.temporal import Months, text_of
+from workflows.engine.expressions.types import Type, TypeFault
+from workflows.engine.expressions.typing_rules import check_tests, check_types, type_of_expression
 from workflows.engine.expressions.values import STEPS, Meter, Value
 
 __all__ = [
     "FUNCTIONS",
     "Expression",
     "ExpressionError",
+    "Months",
+    "Type",
+    "TypeFault",
     "UnaryTests",
+    "check_tests",
+    "check_types",
     "compile_expression",
     "compile_unary_tests",
+    "text_of",
+    "type_of_expression",
 ]
 
 
@@ -94,6 +104,9 @@ class UnaryTests:
 @lru_cache(maxsize=4096)
 def compile_expression(text: str) -> Expression:
     """Compile a FEEL expression; the result is cached by its text. Raises ExpressionError."""
+    constant = read_constant(text)
+    if constant is not None:
+        return Expression(text, lambda _scope, _meter: constant, frozenset(), frozenset())
     tree = read_tree(text, "expression")
     compiler = Compiler()
     part = compiler.use(tree)
@@ -103,11 +116,13 @@ def compile_expression(text: str) -> Expression:
 @lru_cache(maxsize=4096)
 def compile_unary_tests(text: str) -> UnaryTests:
     """Compile an input cell of a decision table; empty and ``-`` accept everything. Raises ExpressionError."""
-    if not text.strip():
+    if text.strip() in ("", "-"):
         return UnaryTests(text, None, negated=False, names=frozenset(), choices=frozenset())
+    constant = read_constant(text)
+    if constant is not None:
+        same = [lambda value, _scope, meter: fits(value, constant, meter)]
+        return UnaryTests(text, same, negated=False, names=frozenset(), choices=frozenset())
     tree = read_tree(text, "unary_tests")
-    if tree.data == "anything":
-        return UnaryTests(text, None, negated=False, names=frozenset(), choices=frozenset())
     cells: list[Node] = list(tree.children)  # type: ignore[arg-type]
     negated = tree.data == "none_of"
     if not negated and len(cells) == 1 and cells[0].data == "value_test":

@@ -9,10 +9,17 @@ from typing import Any
 from lark import Token
 
 from workflows.engine.expressions import values
-from workflows.engine.expressions.functions import FUNCTIONS, read_date, read_date_and_time
+from workflows.engine.expressions.functions import FUNCTIONS
 from workflows.engine.expressions.operators import CALCULATIONS, any_true, both, comparison, fits
 from workflows.engine.expressions.reading import Node, position_of, unquoted
 from workflows.engine.expressions.scopes import Names, Part, Run, nodes_of, refuse, weight_of
+from workflows.engine.expressions.temporal import (
+    negated,
+    read_date,
+    read_date_and_time,
+    read_duration,
+    read_time,
+)
 from workflows.engine.expressions.values import ARITHMETIC, Meter, Value
 
 MAX_DIGITS = 34
@@ -34,9 +41,12 @@ class Compiler(Names):
 
     def _date_literal(self, node: Node) -> Part:
         text = unquoted(str(node.children[0])[1:], position_of(node))
-        value = read_date(text) or read_date_and_time(text)
+        value: Value = None
+        for read in (read_date, read_date_and_time, read_time, read_duration):
+            value = read(text) if value is None else value
         if value is None:
-            refuse("bad_date", node, f'{text!r} is not a date; write @"2026-01-31".')
+            message = f'{text!r} is not a date, a time or a duration; write @"2026-01-31", @"P3D" or @"PT4H".'
+            refuse("bad_date", node, message)
         return _constant(value)
 
     def _true(self, _node: Node) -> Part:
@@ -213,8 +223,9 @@ class Compiler(Names):
         run = part.run
 
         def negative(scope: Any, meter: Meter) -> Value:
-            amount = values.number(run(scope, meter))
-            return None if amount is None else ARITHMETIC.minus(amount)
+            value = run(scope, meter)
+            amount = values.number(value)
+            return negated(value) if amount is None else ARITHMETIC.minus(amount)
 
         return Part(negative, weight=part.weight + 1)
 
@@ -225,7 +236,7 @@ class Compiler(Names):
         if function is None:
             refuse("unknown_function", node, _unknown_function(name))
         if not function.least <= len(argument_nodes) <= function.most or (
-            name == "date" and len(argument_nodes) == 2
+            name in ("date", "time") and len(argument_nodes) == 2
         ):
             expected = (
                 str(function.least)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import timedelta
 from decimal import (
     ROUND_CEILING,
     ROUND_DOWN,
@@ -16,21 +16,11 @@ from decimal import (
 from operator import gt, lt
 from typing import NamedTuple
 
-from workflows.engine.expressions import lists
-from workflows.engine.expressions.values import (
-    ARITHMETIC,
-    MAX_RESULT_CHARACTERS,
-    Meter,
-    Value,
-    finite,
-    number,
-)
+from workflows.engine.expressions import lists, moments, texts
+from workflows.engine.expressions.temporal import Months, text_of
+from workflows.engine.expressions.texts import of_text, of_texts, whole
+from workflows.engine.expressions.values import ARITHMETIC, Meter, Value, finite, number
 
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_DATE_AND_TIME = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?)?",
-    re.ASCII,
-)
 _NUMBER = re.compile(r"-?[0-9]{1,34}(\.[0-9]{1,34})?", re.ASCII)
 
 
@@ -42,58 +32,13 @@ class Function(NamedTuple):
     run: Callable[..., Value]
 
 
-def read_date(text: str) -> date | None:
-    """A date from ``YYYY-MM-DD``; None when there is no such day."""
-    if not _DATE.fullmatch(text):
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def read_date_and_time(text: str) -> datetime | None:
-    """A date and time from ISO 8601 with seconds; None when it is not one."""
-    if not _DATE_AND_TIME.fullmatch(text):
-        return None
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _texts(operation: Callable[[str, str], Value]) -> Callable[..., Value]:
-    def on_texts(left: Value, right: Value, _meter: Meter) -> Value:
-        return operation(left, right) if type(left) is str and type(right) is str else None
-
-    return on_texts
-
-
-def _text(operation: Callable[[str], Value]) -> Callable[..., Value]:
-    def on_text(value: Value, _meter: Meter) -> Value:
-        return operation(value) if type(value) is str else None
-
-    return on_text
-
-
-def _substring(text: Value, start: Value, *rest: Value) -> Value:
-    first = _whole(start)
-    length = _whole(rest[0]) if len(rest) == 2 else MAX_RESULT_CHARACTERS
-    if type(text) is not str or not first or length is None or length < 1:
-        return None
-    begin = first - 1 if first > 0 else max(len(text) + first, 0)
-    return text[begin : begin + length]
-
-
 def _string(value: Value, _meter: Meter) -> Value:
     if type(value) is bool:
         return "true" if value else "false"
-    if type(value) in (date, datetime):
-        return value.isoformat()
     if type(value) is str:
         return value
     amount = number(value)
-    return None if amount is None else format(amount, "f")
+    return text_of(value) if amount is None else format(amount, "f")
 
 
 def _number(value: Value, _meter: Meter) -> Value:
@@ -103,18 +48,10 @@ def _number(value: Value, _meter: Meter) -> Value:
     return number(value)
 
 
-def _whole(value: Value) -> int | None:
-    """A whole number of reasonable size; digits after the point are dropped, as the standard does."""
-    amount = number(value)
-    if amount is None or amount.copy_abs() > 1_000_000:
-        return None
-    return int(amount)
-
-
 def _rounded(rounding: str) -> Callable[..., Value]:
     def rounded(value: Value, *rest: Value) -> Value:
         amount = number(value)
-        scale = _whole(rest[0]) if len(rest) == 2 else 0
+        scale = whole(rest[0]) if len(rest) == 2 else 0
         if amount is None or scale is None or not -6111 <= scale <= 6176:
             return None
         context = ARITHMETIC.copy()
@@ -139,31 +76,12 @@ def _modulo(left: Value, right: Value, _meter: Meter) -> Value:
 
 
 def _abs(value: Value, _meter: Meter) -> Value:
+    if type(value) is timedelta:
+        return abs(value)
+    if type(value) is Months:
+        return Months(abs(value.total))
     amount = number(value)
     return None if amount is None else amount.copy_abs()
-
-
-def _date(*arguments: Value) -> Value:
-    parts = arguments[:-1]
-    if len(parts) == 1:
-        if type(parts[0]) is str:
-            return read_date(parts[0])
-        if type(parts[0]) is datetime:
-            return parts[0].date()
-        return parts[0] if type(parts[0]) is date else None
-    year, month, day = (_whole(part) for part in (*parts, None)[:3])
-    if year is None or month is None or day is None:
-        return None
-    try:
-        return date(year, month, day)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _date_and_time(value: Value, _meter: Meter) -> Value:
-    if type(value) is str:
-        return read_date_and_time(value)
-    return value if type(value) is datetime else None
 
 
 def _is_defined(value: Value, _meter: Meter) -> Value:
@@ -185,14 +103,26 @@ FUNCTIONS: dict[str, Function] = {
     "distinct values": Function(1, 1, lists.distinct),
     "concatenate": Function(1, MANY, lists.concatenate),
     "flatten": Function(1, 1, lists.flatten),
-    "string length": Function(1, 1, _text(lambda text: Decimal(len(text)))),
-    "upper case": Function(1, 1, _text(str.upper)),
-    "lower case": Function(1, 1, _text(str.lower)),
-    "trim": Function(1, 1, _text(str.strip)),
-    "contains": Function(2, 2, _texts(lambda text, part: part in text)),
-    "starts with": Function(2, 2, _texts(str.startswith)),
-    "ends with": Function(2, 2, _texts(str.endswith)),
-    "substring": Function(2, 3, _substring),
+    "append": Function(2, MANY, lists.append),
+    "insert before": Function(3, 3, lists.insert_before),
+    "remove": Function(2, 2, lists.remove),
+    "reverse": Function(1, 1, lists.reverse),
+    "sublist": Function(2, 3, lists.sublist),
+    "union": Function(1, MANY, lists.union),
+    "product": Function(1, MANY, lists.product),
+    "median": Function(1, MANY, lists.median),
+    "string length": Function(1, 1, of_text(lambda text: Decimal(len(text)))),
+    "upper case": Function(1, 1, of_text(str.upper)),
+    "lower case": Function(1, 1, of_text(str.lower)),
+    "trim": Function(1, 1, of_text(str.strip)),
+    "contains": Function(2, 2, of_texts(lambda text, part: part in text)),
+    "starts with": Function(2, 2, of_texts(str.startswith)),
+    "ends with": Function(2, 2, of_texts(str.endswith)),
+    "substring": Function(2, 3, texts.substring),
+    "substring before": Function(2, 2, of_texts(texts.before)),
+    "substring after": Function(2, 2, of_texts(texts.after)),
+    "replace": Function(3, 3, texts.replace),
+    "split": Function(2, 2, texts.split),
     "string": Function(1, 1, _string),
     "string join": Function(1, 2, lists.string_join),
     "number": Function(1, 1, _number),
@@ -205,7 +135,14 @@ FUNCTIONS: dict[str, Function] = {
     "round half up": Function(2, 2, _rounded(ROUND_HALF_UP)),
     "round half down": Function(2, 2, _rounded(ROUND_HALF_DOWN)),
     "modulo": Function(2, 2, _modulo),
-    "date": Function(1, 3, _date),
-    "date and time": Function(1, 1, _date_and_time),
+    "date": Function(1, 3, moments.date_of),
+    "date and time": Function(1, 2, moments.date_and_time),
+    "time": Function(1, 4, moments.time_of),
+    "duration": Function(1, 1, moments.duration),
+    "years and months duration": Function(2, 2, moments.years_and_months_duration),
+    "day of week": Function(1, 1, moments.day_of_week),
+    "day of year": Function(1, 1, moments.day_of_year),
+    "week of year": Function(1, 1, moments.week_of_year),
+    "month of year": Function(1, 1, moments.month_of_year),
     "is defined": Function(1, 1, _is_defined),
 }

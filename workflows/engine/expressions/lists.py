@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+from workflows.engine.expressions.texts import whole
 from workflows.engine.expressions.values import (
     ARITHMETIC,
     Meter,
@@ -121,6 +122,79 @@ def concatenate(*arguments: Value) -> Value:
         bounded(joined)
     spend(arguments[-1], len(joined))
     return joined
+
+
+def append(*arguments: Value) -> Value:
+    items = [*items_of(arguments[0]), *arguments[1:-1]]
+    spend(arguments[-1], len(items))
+    return bounded(items)
+
+
+def insert_before(values: Value, place: Value, item: Value, meter: Meter) -> Value:
+    items = items_of(values)
+    index = _place(place, len(items))
+    spend(meter, len(items))
+    return None if index is None else bounded([*items[:index], item, *items[index:]])
+
+
+def remove(values: Value, place: Value, meter: Meter) -> Value:
+    items = items_of(values)
+    index = _place(place, len(items))
+    spend(meter, len(items))
+    return None if index is None else [*items[:index], *items[index + 1 :]]
+
+
+def reverse(values: Value, meter: Meter) -> Value:
+    items = items_of(values)
+    spend(meter, len(items))
+    return items[::-1]
+
+
+def sublist(values: Value, start: Value, *rest: Value) -> Value:
+    items = items_of(values)
+    index = _place(start, len(items))
+    length = whole(rest[0]) if len(rest) == 2 else len(items)
+    if index is None or length is None or length < 0 or (len(rest) == 2 and index + length > len(items)):
+        return None
+    spend(rest[-1], length)
+    return items[index : index + length]
+
+
+def union(*arguments: Value) -> Value:
+    return distinct(concatenate(*arguments), arguments[-1])
+
+
+def product(*arguments: Value) -> Value:
+    items = spread(arguments[:-1])
+    spend(arguments[-1], len(items))
+    result: Value = Decimal(1)
+    for item in items:
+        value = number(item)
+        if value is None:
+            return None
+        result = ARITHMETIC.multiply(result, value)
+    return finite(result) if items else None
+
+
+def median(*arguments: Value) -> Value:
+    items = spread(arguments[:-1])
+    spend(arguments[-1], len(items) * 4)
+    amounts = [number(item) for item in items]
+    ordered = sorted(amount for amount in amounts if amount is not None)
+    if not items or len(ordered) != len(items):
+        return None
+    middle = len(ordered) // 2
+    if len(ordered) % 2:
+        return ordered[middle]
+    return finite(ARITHMETIC.divide(ARITHMETIC.add(ordered[middle - 1], ordered[middle]), Decimal(2)))
+
+
+def _place(place: Value, length: int) -> int | None:
+    """The index of a place counted from 1, or from the end when negative; None where there is none."""
+    at = whole(place)
+    if not at or abs(at) > length:
+        return None
+    return at - 1 if at > 0 else length + at
 
 
 def flatten(values: Value, meter: Meter) -> Value:

@@ -5,7 +5,7 @@ from operator import ge, gt, le, lt
 from typing import Any
 
 from workflows.engine.expressions import values
-from workflows.engine.expressions.values import ARITHMETIC, Meter, Value
+from workflows.engine.expressions.values import Meter, Value
 
 ORDER: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
@@ -27,9 +27,9 @@ def comparison(operator: str) -> Callable[[Value, Value, Meter], bool | None]:
 
 CALCULATIONS: dict[str, Callable[[Value, Value], Value]] = {
     "+": values.added,
-    "-": lambda left, right: values.arithmetic(ARITHMETIC.subtract, left, right),
-    "*": lambda left, right: values.arithmetic(ARITHMETIC.multiply, left, right),
-    "/": lambda left, right: values.arithmetic(ARITHMETIC.divide, left, right),
+    "-": values.subtracted,
+    "*": values.multiplied,
+    "/": values.divided,
     "**": values.power,
 }
 

@@ -1,6 +1,7 @@
 """From text to tree: bounds first, then spellings of other languages with what to write instead, then the grammar."""
 
 import re
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ MAX_DEPTH = 40
 
 Node = Tree[Token]
 
+_PLAIN_STRING = re.compile(r'"[^"\\]*"')
+_PLAIN_NUMBER = re.compile(r"[0-9]{1,34}", re.ASCII)
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 # What people bring along from Python, JavaScript and spreadsheets; looked for outside strings.
@@ -81,6 +84,19 @@ _FOREIGN: tuple[tuple[str, str, str], ...] = (
     ),
 )
 _FOREIGN_PATTERNS = tuple((re.compile(pattern), code, message) for pattern, code, message in _FOREIGN)
+
+
+def read_constant(text: str) -> str | Decimal | None:
+    """The value of a text that is nothing but a plain string or a whole number; None for everything else.
+
+    Tables are full of them, and this is fifty times as fast as the parser. Raises ExpressionError as the parser would.
+    """
+    if type(text) is not str or len(text) > MAX_CHARACTERS:
+        return None
+    plain = text.strip(" ")
+    if _PLAIN_STRING.fullmatch(plain):
+        return unquoted(plain, text.index('"'))
+    return Decimal(plain) if _PLAIN_NUMBER.fullmatch(plain) else None
 
 
 def read_tree(text: str, start: str) -> Node:

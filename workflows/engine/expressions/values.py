@@ -1,15 +1,18 @@
 """The values of expressions: how they compare, equal, add up, and what they may cost.
 
-Kinds are null, boolean, number (Decimal), string, date, date and time, list and context (dict). Anything else that a
-caller hands in equals nothing and has no order; nothing here ever reads an attribute by a name from a diagram.
+Kinds are null, boolean, number (Decimal), string, date, date and time, time, the two durations, list and context (dict).
+Anything else that a caller hands in equals nothing and has no order; nothing here ever reads an attribute by a name from
+a diagram.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
+from workflows.engine.expressions import temporal
 from workflows.engine.expressions.errors import ExpressionError
+from workflows.engine.expressions.temporal import Months
 
 Value = Any
 Meter = list[int]
@@ -21,7 +24,9 @@ STEPS = 200_000
 # decimal128, as the DMN standard wants: 34 digits, half to even. No traps: a result that is no number becomes null.
 ARITHMETIC = Context(prec=34, rounding=ROUND_HALF_EVEN, Emin=-6143, Emax=6144, traps=[])
 
-_ORDERED = (Decimal, str, date, datetime)
+_ORDERED = frozenset({Decimal, str, date, datetime, time, timedelta, Months})
+_MOMENTS = frozenset({date, datetime, time, timedelta, Months})
+_LENGTHS = frozenset({timedelta, Months})
 
 
 def spend(meter: Meter, steps: int) -> None:
@@ -53,7 +58,7 @@ def equal(left: Value, right: Value, meter: Meter) -> bool | None:
         return left is right
     kind = type(left)
     if kind is type(right):
-        if kind in (str, Decimal, bool, date, datetime):
+        if kind in _ORDERED or kind is bool:
             return bool(left == right)
         if kind is list:
             return _equal_lists(left, right, meter)
@@ -82,7 +87,7 @@ def _equal_contexts(left: Mapping[str, Value], right: Mapping[str, Value], meter
 
 
 def compared(operator: Callable[[Any, Any], bool], left: Value, right: Value) -> bool | None:
-    """``<`` and its kin: numbers, strings, dates, each with its own kind only; everything else is null."""
+    """``<`` and its kin: numbers, strings, moments, durations, each with its own kind only; else null."""
     kind = type(left)
     if kind is type(right) and kind in _ORDERED:
         try:
@@ -96,13 +101,46 @@ def compared(operator: Callable[[Any, Any], bool], left: Value, right: Value) ->
 
 
 def added(left: Value, right: Value) -> Value:
-    """``+``: numbers add up, strings join; everything else is null."""
+    """``+``: numbers and durations add up, strings join, moments move; everything else is null."""
     if type(left) is str and type(right) is str:
         if len(left) + len(right) > MAX_RESULT_CHARACTERS:
             code = "too_large"
             raise ExpressionError(code, 0, f"A text longer than {MAX_RESULT_CHARACTERS} characters came out.")
         return left + right
+    if type(left) in _MOMENTS or type(right) in _MOMENTS:
+        return temporal.plus(left, right)
     return arithmetic(ARITHMETIC.add, left, right)
+
+
+def subtracted(left: Value, right: Value) -> Value:
+    """``-``: of numbers, of durations, of moments and durations, and between two moments; everything else is null."""
+    if type(left) in _MOMENTS:
+        return temporal.minus(left, right)
+    return arithmetic(ARITHMETIC.subtract, left, right)
+
+
+def multiplied(left: Value, right: Value) -> Value:
+    """``*``: numbers, or a duration and a number; everything else is null."""
+    if type(left) in _LENGTHS or type(right) in _LENGTHS:
+        length, factor = (left, number(right)) if type(left) in _LENGTHS else (right, number(left))
+        return None if factor is None else temporal.times(length, factor)
+    return arithmetic(ARITHMETIC.multiply, left, right)
+
+
+def divided(left: Value, right: Value) -> Value:
+    """``/``: numbers, a duration by a number, or two durations of one kind (a number); everything else is null."""
+    if type(left) not in _LENGTHS:
+        return arithmetic(ARITHMETIC.divide, left, right)
+    if type(left) is type(right):
+        return arithmetic(ARITHMETIC.divide, temporal.size(left), temporal.size(right))
+    divisor = number(right)
+    if divisor is None or divisor == 0:
+        return None
+    share = finite(ARITHMETIC.divide(temporal.size(left), divisor))
+    if share is None:
+        return None
+    unit = Months(1) if type(left) is Months else temporal.MICROSECOND
+    return temporal.times(unit, share)
 
 
 def arithmetic(operation: Callable[[Decimal, Decimal], Decimal], left: Value, right: Value) -> Decimal | None:
@@ -152,22 +190,8 @@ def step_into(value: Value, name: str, meter: Meter) -> Value:
     if kind is list or kind is tuple:
         spend(meter, len(value))
         return [step_into(item, name, meter) if item is not None else None for item in value]
-    if kind is date or kind is datetime:
-        return _part_of_date(value, name)
+    if kind in _MOMENTS:
+        return temporal.part(value, name)
     if isinstance(value, Mapping):
         return value.get(name)
-    return None
-
-
-def _part_of_date(value: date, name: str) -> Decimal | None:
-    if name == "year":
-        return Decimal(value.year)
-    if name == "month":
-        return Decimal(value.month)
-    if name == "day":
-        return Decimal(value.day)
-    if name == "weekday":
-        return Decimal(value.isoweekday())
-    if isinstance(value, datetime) and name in ("hour", "minute", "second"):
-        return Decimal({"hour": value.hour, "minute": value.minute, "second": value.second}[name])
     return None

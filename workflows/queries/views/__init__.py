@@ -20,6 +20,7 @@ from workflows.queries.views.cases import (
 from workflows.queries.views.lists import (
     CatalogueEntry,
     InboxItem,
+    IncidentView,
     InstanceRow,
     MaterialView,
     Page,
@@ -55,6 +56,7 @@ __all__ = [
     "FieldMark",
     "GroupView",
     "InboxItem",
+    "IncidentView",
     "InstanceRow",
     "InstanceView",
     "JournalView",

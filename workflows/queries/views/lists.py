@@ -114,3 +114,28 @@ class InstanceRow:
     created_at: datetime
     ended_at: datetime | None
     quarantined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentView:
+    """Trouble that a person has to look at. kind: job_failed, step_failed, timer_failed, state_damaged.
+
+    `may_retry` and `may_skip` tell whether there is work behind it that can be done again or by hand. `resolution`,
+    once it is closed: retried, skipped, closed, moot.
+    """
+
+    id: UUID
+    kind: str
+    message: str
+    instance_id: UUID | None
+    number: str | None
+    process_title: str
+    element_id: str | None
+    handler: str | None
+    attempts: int
+    may_retry: bool
+    may_skip: bool
+    opened_at: datetime
+    closed_at: datetime | None
+    closed_by: Person | None
+    resolution: str | None

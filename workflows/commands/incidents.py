@@ -1,0 +1,207 @@
+"""Incidents: let the work behind one be tried again, do it by hand, or close it. For operators and administrators."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+from storage.actor import Actor
+from storage.errors import NotFound
+from storage.models import Incident, Instance, Job
+from storage.unit_of_work import UnitOfWork
+from workflows import policy
+from workflows.commands.quarantine import quarantines
+from workflows.commands.steps import OUTSIDE_KIND, apply_step, keep_step, run_step
+from workflows.deployed import deployed
+from workflows.engine import Complete, NotOpen
+from workflows.errors import (
+    IncidentClosed,
+    InstanceEnded,
+    InstanceQuarantined,
+    NothingToRetry,
+    NothingToSkip,
+    ReasonMissing,
+)
+from workflows.events import Event
+from workflows.handlers import HANDLERS
+from workflows.lines import paragraph
+from workflows.queries.incidents import incident_view
+from workflows.queries.views import IncidentView
+from workflows.subjects import keep_reason
+
+MAX_REASON: Final = 500
+
+
+@quarantines
+def retry_incident(
+    uow: UnitOfWork, actor: Actor, incident_id: UUID, idempotency_key: str | None = None
+) -> IncidentView:
+    """Let the worker do the failed work again, from its first try, and close the incident.
+
+    Raises NothingToRetry, IncidentClosed, InstanceEnded, InstanceQuarantined, RoleMissing, NotFound.
+    """
+    policy.require_operator(actor)
+    with uow.begin(actor, idempotency_key, uow.fingerprint_of("retry", incident_id)) as done:
+        if done.repeated:
+            return incident_view(uow, actor, _found(uow, done.resource_id))
+        incident, instance = _locked(uow, incident_id)
+        if incident.resolution == "retried":
+            return done(incident_view(uow, actor, incident), incident.id)
+        _require_open(incident)
+        _require_running(instance)
+        if (
+            instance is None
+            or incident.task_key is None
+            or not uow.jobs.again(instance.id, incident.task_key)
+        ):
+            raise NothingToRetry
+        uow.journal.record(
+            Event.INCIDENT_RETRIED,
+            instance=instance,
+            details={"incident": incident.id, "key": incident.task_key},
+        )
+        _close(uow, actor, incident, "retried")
+        return done(incident_view(uow, actor, incident), incident.id)
+
+
+@quarantines
+def skip_service_task(
+    uow: UnitOfWork,
+    actor: Actor,
+    incident_id: UUID,
+    values: Mapping[str, Any],
+    reason: str,
+    idempotency_key: str | None = None,
+) -> IncidentView:
+    """Give by hand the result that a service task outside did not bring, say why, and move the process on.
+
+    The values have to fit the handler's output. Raises FieldInvalid naming a value, ReasonMissing, NothingToSkip when
+    no service task waits behind the incident, IncidentClosed, InstanceEnded, RoleMissing, NotFound.
+    """
+    policy.require_operator(actor)
+    reason = paragraph(reason, "reason", MAX_REASON)
+    with uow.begin(
+        actor, idempotency_key, uow.fingerprint_of("skip", incident_id, reason, _texts(values))
+    ) as done:
+        if done.repeated:
+            return incident_view(uow, actor, _found(uow, done.resource_id))
+        incident, instance = _locked(uow, incident_id)
+        _require_open(incident)
+        if not reason:
+            raise ReasonMissing
+        _require_running(instance)
+        job = _job_of(uow, incident)
+        if instance is None or job is None or job.task_key is None:
+            raise NothingToSkip
+        name = job.kind.removeprefix(OUTSIDE_KIND)
+        result = HANDLERS[name].read_output(values)
+        version = deployed(uow.session, instance.definition_id)
+        try:
+            step = run_step(uow, version, instance, Complete(job.task_key, result))
+        except NotOpen:
+            raise NothingToSkip from None
+        commitments, text = keep_reason(uow, actor, reason)
+        keep_step(
+            uow,
+            instance,
+            step,
+            Event.SERVICE_TASK_SKIPPED,
+            definition_sha256=version.sha256,
+            inputs=result,
+            commitments=commitments,
+            details={"key": job.task_key, "handler": name, "incident": incident.id, **text},
+        )
+        uow.jobs.drop(instance.id, job.task_key)
+        _close(uow, actor, incident, "skipped")
+        apply_step(uow, version, instance, step)
+        return done(incident_view(uow, actor, incident), incident.id)
+
+
+def close_incident(
+    uow: UnitOfWork, actor: Actor, incident_id: UUID, reason: str, idempotency_key: str | None = None
+) -> IncidentView:
+    """Close an incident that was settled in another way, and say how. Nothing else happens.
+
+    Raises ReasonMissing, IncidentClosed when it was retried or skipped, RoleMissing, NotFound.
+    """
+    policy.require_operator(actor)
+    reason = paragraph(reason, "reason", MAX_REASON)
+    with uow.begin(actor, idempotency_key, uow.fingerprint_of("close", incident_id, reason)) as done:
+        if done.repeated:
+            return incident_view(uow, actor, _found(uow, done.resource_id))
+        incident = _found(uow, incident_id, lock=True)
+        if incident.resolution == "closed":
+            return done(incident_view(uow, actor, incident), incident.id)
+        _require_open(incident)
+        if not reason:
+            raise ReasonMissing
+        commitments, text = keep_reason(uow, actor, reason)
+        _close(uow, actor, incident, "closed", commitments, text)
+        return done(incident_view(uow, actor, incident), incident.id)
+
+
+def _found(uow: UnitOfWork, incident_id: UUID | None, *, lock: bool = False) -> Incident:
+    wanted = select(Incident).where(Incident.id == incident_id).execution_options(populate_existing=True)
+    incident = uow.session.scalar(wanted.with_for_update() if lock else wanted)
+    if incident is None:
+        raise NotFound(kind="incident", id=incident_id)
+    return incident
+
+
+def _locked(uow: UnitOfWork, incident_id: UUID) -> tuple[Incident, Instance | None]:
+    """Lock the instance before its incident, as every command does; an incident of no instance stands alone."""
+    instance_id = _found(uow, incident_id).instance_id
+    instance = uow.lock_instance(instance_id) if instance_id else None
+    return _found(uow, incident_id, lock=True), instance
+
+
+def _require_open(incident: Incident) -> None:
+    if incident.closed_at is not None:
+        raise IncidentClosed(incident.resolution or "closed")
+
+
+def _require_running(instance: Instance | None) -> None:
+    if instance is None:
+        return
+    if instance.quarantined_at is not None:
+        raise InstanceQuarantined
+    if instance.status not in ("active", "suspended"):
+        raise InstanceEnded(instance.status, instance.outcome, instance.ended_at)
+
+
+def _job_of(uow: UnitOfWork, incident: Incident) -> Job | None:
+    """Return the job of a service task that was given up, None when the incident is about something else."""
+    return uow.session.scalar(
+        select(Job).where(
+            Job.instance_id == incident.instance_id,
+            Job.task_key == incident.task_key,
+            Job.status == "failed",
+            Job.kind.startswith(OUTSIDE_KIND, autoescape=True),
+        )
+    )
+
+
+def _close(
+    uow: UnitOfWork,
+    actor: Actor,
+    incident: Incident,
+    resolution: str,
+    commitments: Mapping[str, str] | None = None,
+    text: Mapping[str, str] | None = None,
+) -> None:
+    incident.closed_at = uow.clock.now()
+    incident.closed_by = actor.account_id
+    incident.resolution = resolution
+    details = {
+        "instance": incident.instance_id,
+        "incident": incident.id,
+        "resolution": resolution,
+        **(text or {}),
+    }
+    uow.journal.record(Event.INCIDENT_CLOSED, stream="system", commitments=commitments, details=details)
+
+
+def _texts(values: Mapping[str, Any]) -> str:
+    """Return given values in a form that a fingerprint can cover, whatever a program sent."""
+    return repr(sorted(values.items(), key=lambda item: item[0]))

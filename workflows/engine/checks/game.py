@@ -1,0 +1,155 @@
+"""The token game that proofs are played with: a part of a drawing as a net, and everything that can become of a marking."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import combinations
+
+MAX_MARKINGS = 4_000
+MAX_WAYS = 10
+
+
+@dataclass
+class Arc:
+    """A way that a token takes from one node to another."""
+
+    source: str
+    target: str
+    through: str  # a drawn element to name in a finding
+
+
+@dataclass
+class Net:
+    """A part of a drawing as nodes that pass tokens on: see ``kinds``."""
+
+    kinds: dict[str, str]  # choice | all | any | start | end | stop | last
+    arcs: dict[int, Arc]
+    into: dict[str, set[int]] = field(default_factory=dict)
+    out: dict[str, set[int]] = field(default_factory=dict)
+
+    tasks: frozenset[str] = frozenset()
+    reached: dict[str, dict[str, frozenset[int]]] = field(default_factory=dict)
+
+    def name(self, number: int) -> str:
+        """The element to name for an arc: a task on it or before it if there is one."""
+        arc = self.arcs[number]
+        return arc.source if arc.through not in self.tasks and arc.source in self.tasks else arc.through
+
+    def index(self) -> None:
+        """Note which arcs lead into and out of each node."""
+        self.into = {node: set() for node in self.kinds}
+        self.out = {node: set() for node in self.kinds}
+        for number, arc in self.arcs.items():
+            self.out[arc.source].add(number)
+            self.into[arc.target].add(number)
+
+    def drop_arc(self, number: int) -> None:
+        """Take an arc away."""
+        arc = self.arcs.pop(number)
+        self.out[arc.source].discard(number)
+        self.into[arc.target].discard(number)
+
+    def move(self, number: int, *, source: str | None = None, target: str | None = None) -> None:
+        """Hang an end of an arc on another node."""
+        arc = self.arcs[number]
+        if source is not None:
+            self.out[arc.source].discard(number)
+            self.out[source].add(number)
+            arc.source = source
+        if target is not None:
+            self.into[arc.target].discard(number)
+            self.into[target].add(number)
+            arc.target = target
+
+    def reach(self, join: str) -> dict[str, frozenset[int]]:
+        """For a join that is not folded any more: by node, the arcs into it that can be reached without passing it."""
+        if join not in self.reached:
+            found: dict[str, set[int]] = {}
+            for number in self.into[join]:
+                stack = [self.arcs[number].source]
+                while stack:
+                    node = stack.pop()
+                    if node != join and number not in found.setdefault(node, set()):
+                        found[node].add(number)
+                        stack.extend(self.arcs[before].source for before in self.into[node])
+            self.reached[join] = {node: frozenset(ways) for node, ways in found.items()}
+        return self.reached[join]
+
+    def drop_node(self, node: str) -> None:
+        """Take a node away on which no arc hangs."""
+        del self.kinds[node], self.into[node], self.out[node]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What playing found: (rule, node) for each fault; ``tangled`` when there is more to play than the bound allows."""
+
+    found: frozenset[tuple[str, str]]
+    tangled: bool
+
+
+def play(net: Net, first: frozenset[int]) -> Verdict:
+    """Play every course from a marking. A ``last`` node may be reached only when nothing else is left."""
+    seen = {first}
+    stack = [first]
+    found: set[tuple[str, str]] = set()
+    if any(len(net.out[node]) > MAX_WAYS for node, kind in net.kinds.items() if kind == "any"):
+        return Verdict(frozenset(), tangled=True)
+    while stack and len(seen) <= MAX_MARKINGS:
+        marking = stack.pop()
+        following = _following(net, marking, found)
+        if not following and marking:
+            found.update(
+                ("join_never_fires", net.arcs[number].target)
+                for number in marking
+                if net.kinds[net.arcs[number].target] != "last"
+            )
+        fresh = [other for other in following if other not in seen]
+        seen.update(fresh)
+        stack.extend(fresh)
+    return Verdict(frozenset(found), bool(stack) and not found)
+
+
+def _following(net: Net, marking: frozenset[int], found: set[tuple[str, str]]) -> list[frozenset[int]]:
+    following = []
+    for node in {net.arcs[number].target for number in marking}:
+        kind = net.kinds[node]
+        there = net.into[node] & marking
+        if kind == "last":
+            if marking != there:
+                found.add(("not_last", node))
+        elif kind == "stop":
+            following.append(frozenset[int]())
+        elif kind == "end":
+            following.extend(marking - {number} for number in there)
+        elif kind == "all":
+            if there == net.into[node]:
+                following.append(_put(net, marking - there, net.out[node], found))
+        elif kind == "any":
+            if not _can_come(net, node, there, marking):
+                following.extend(_put(net, marking - there, ways, found) for ways in _subsets(net.out[node]))
+        else:
+            following.extend(
+                _put(net, marking - {one}, {way}, found) for one in there for way in net.out[node]
+            )
+    return following
+
+
+def _subsets(ways: set[int]) -> Iterator[set[int]]:
+    """Every choice that an inclusive split may make."""
+    for size in range(1, len(ways) + 1):
+        yield from map(set, combinations(sorted(ways), size))
+
+
+def _can_come(net: Net, join: str, there: set[int], marking: frozenset[int]) -> bool:
+    """Can a token still come to an inclusive join by a flow that has none, and not by one that has? (ISO 19510)"""
+    return any(
+        (ways := net.reach(join).get(net.arcs[number].target, frozenset())) and not ways & there
+        for number in marking - there
+        if net.arcs[number].target != join
+    )
+
+
+def _put(net: Net, rest: frozenset[int], new: set[int], found: set[tuple[str, str]]) -> frozenset[int]:
+    for number in rest & new:
+        found.add(("entered_twice", net.name(number)))
+    return rest | new
