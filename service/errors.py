@@ -27,6 +27,8 @@ from storage.unit_of_work import LOST
 from workflows import errors as domain
 from workflows.forms.errors import InvalidForm
 
+MIB = 1024 * 1024
+
 log = logging.getLogger("zhupi.errors")
 
 STATUS: Mapping[type[Exception], int] = {
@@ -163,6 +165,7 @@ def _domain(error: Exception, status: int) -> Problem:
             errors[path] = [Message(one.code, sentence(one.code, "form", **one.params)) for one in found]
     elif isinstance(error, storage.FileRefused) and code == "file_too_large":
         status = 413
+        params["limit_text"] = f"{params.get('limit', 0) / MIB:.4g} MB"
     elif isinstance(error, domain.PasswordRefused):
         return Problem(status, code, sentence(f"{code}_{params['rule']}", **params))
     elif isinstance(error, domain.TooManyAttempts):

@@ -89,9 +89,9 @@ def shown(value: Any) -> str:
     if value is None:
         return "–"
     if isinstance(value, datetime):
-        return str(format_datetime(value, "medium"))
+        return str(format_datetime(value, f"{gettext('format.day')} HH:mm"))
     if isinstance(value, date):
-        return str(format_date(value, "long"))
+        return str(format_date(value, gettext("format.day")))
     if isinstance(value, Decimal | int) and not isinstance(value, bool):
         return str(format_decimal(value))
     return str(value)

@@ -11,9 +11,12 @@ from service.auth import choose_organisation_here, set_up_here, sign_in_here, si
 from service.current import signed_in
 from service.errors import problem_of
 from service.pages.blueprint import pages
+from service.pages.frame import is_new_house
 from service.pages.preferences import safe_path
 from service.pages.returning import keep_after_sign_in, kept_fields
+from service.texts import sentence
 from workflows import errors as domain
+from workflows.passwords import check_username
 
 Answer = str | Response | tuple[str, int]
 
@@ -74,20 +77,21 @@ def choose_organisation() -> Response:
 def setup() -> Answer:
     """Make the first administrator with the one-time token that the first start printed."""
     typed = {name: request.values.get(name, "").strip() for name in ("token", "username", "name")}
+    if not is_new_house():
+        flash(sentence(domain.SetupClosed.code), "soon")
+        return redirect(url_for("pages.login"), 303)
     if request.method == "GET":
         return render_template("setup.html", typed=typed, errors={}, problem_text=None)
     password = request.form.get("password", "")
-    errors: dict[str, str] = {}
+    errors = _mistyped(typed["username"], password)
     problem: str | None = None
-    if password != request.form.get("again"):
-        errors["again"] = gettext("account.not_the_same")
-    else:
+    if not errors:
         try:
             set_up_here(typed["token"], typed["username"], password, typed["name"])
             sign_in_here(typed["username"], password)
         except domain.PasswordRefused as refused:
             errors["password"] = problem_of(refused).detail
-        except (domain.UsernameRefused, domain.UsernameTaken) as refused:
+        except domain.UsernameTaken as refused:
             errors["username"] = problem_of(refused).detail
         except domain.SetupClosed as refused:
             errors["token"] = problem_of(refused).detail
@@ -97,3 +101,15 @@ def setup() -> Answer:
             flash(gettext("setup.done"), "done")
             return redirect(url_for("pages.people"), 303)
     return render_template("setup.html", typed=typed, errors=errors, problem_text=problem), 422
+
+
+def _mistyped(username: str, password: str) -> dict[str, str]:
+    """Return what can be said before the token is tried, all at once."""
+    errors: dict[str, str] = {}
+    try:
+        check_username(username)
+    except domain.UsernameRefused as refused:
+        errors["username"] = problem_of(refused).detail
+    if password != request.form.get("again"):
+        errors["again"] = gettext("account.not_the_same")
+    return errors

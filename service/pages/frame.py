@@ -9,7 +9,7 @@ from flask import Flask, g, request, url_for
 from flask_babel import gettext
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.current import current_actor, signed_in, unit_of_work
+from service.current import current_actor, settings, signed_in, unit_of_work
 from service.pages.assets import asset, styles
 from service.refusals import Refusal
 from service.texts import LANGUAGES, language
@@ -59,12 +59,24 @@ def navigation() -> list[Entry]:
         return entries
     entries += [
         _entry(gettext("nav.inbox"), "pages.inbox", here, _todo(), also="/tasks"),
-        _entry(gettext("nav.applications"), "pages.applications", here, also="/instances"),
+        _entry(applications_title(), "pages.applications", here, also="/instances"),
         _entry(gettext("nav.registers"), "pages.registers", here),
     ]
     if person().actor.has(Role.ADMINISTRATOR):
         entries.append(_entry(gettext("nav.admin"), "pages.people", here, also="/admin"))
+    elif person().actor.has(Role.PROCESS_OWNER):
+        entries.append(_entry(gettext("admin.packages"), "pages.packages", here))
     return entries
+
+
+def oversees() -> bool:
+    """Whether the reader's list of applications is everybody's."""
+    return any(person().actor.has(role) for role in (Role.ADMINISTRATOR, Role.AUDITOR, Role.OPERATOR))
+
+
+def applications_title() -> str:
+    """Return what the list of applications is called for the reader: not all of them are "mine"."""
+    return str(gettext("nav.all_applications") if oversees() else gettext("nav.applications"))
 
 
 def _entry(title: str, endpoint: str, here: str, count: int = 0, also: str = "\0") -> Entry:
@@ -121,6 +133,23 @@ def preference_url(**chosen: Any) -> str:
     return url_for("pages.preferences", back=back, **chosen)
 
 
+def password_rules() -> dict[str, int]:
+    """Return what a password must have here, for the hint beside its field."""
+    from workflows.passwords import PROFILES
+
+    rules = PROFILES[settings().password_profile]
+    return {"minimum": rules.min_length, "maximum": rules.max_length, "classes": rules.classes}
+
+
+def is_new_house() -> bool:
+    """Whether nobody has an account yet: the first page then leads to the set-up."""
+    from workflows.commands.accounts import is_setup_open
+
+    with suppress(SQLAlchemyError, StorageError):
+        return is_setup_open(unit_of_work())
+    return False
+
+
 def new_key() -> str:
     """Return a key for one form: sending the form twice does the thing once."""
     return f"page-{uuid4()}"
@@ -140,6 +169,10 @@ def install(app: Flask) -> None:
         other_languages,
         preference_url,
         new_key,
+        password_rules,
+        is_new_house,
+        oversees,
+        applications_title,
     )
     for function in functions:
         app.jinja_env.globals[function.__name__] = function

@@ -1,5 +1,6 @@
 """The page of a task: read it, fill it, decide it. Every button of the form posts here with its `_action`."""
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -27,6 +28,9 @@ from service.viewing import note_task
 from workflows import errors as domain
 from workflows import queries
 from workflows.forms import InvalidForm
+
+if TYPE_CHECKING:
+    from workflows.queries.views import TaskView
 
 Answer = str | Redirect | tuple[str, int]
 
@@ -167,10 +171,26 @@ def part_or_whole(desk: Desk, status: int = 200) -> Answer:
     return whole(desk, status)
 
 
+def why_not(view: "TaskView") -> str:
+    """Say why a task is not to be done by the reader, with the names that the page shows anyway."""
+    if view.why_not is None:
+        return str(gettext("task.not_yours"))
+    if view.why_not == domain.TaskNotOpen.code:
+        ended = {(view.element_id, view.round, f"task.{verb}") for verb in ("completed", "returned")}
+        ending = (one for one in reversed(view.timeline) if (one.element_id, one.round, one.action) in ended)
+        last = next(ending, None)
+        by = last.by.name if last is not None and last.by is not None else view.lane_title
+        return sentence(view.why_not, by=by, at=view.ended_at)
+    if view.why_not == domain.TaskAlreadyClaimed.code:
+        holder = view.holder.name if view.holder is not None else view.lane_title
+        return sentence(view.why_not, holder=holder, since=view.claimed_at)
+    return sentence(view.why_not, at=view.ended_at)
+
+
 def whole(desk: Desk, status: int = 200) -> Answer:
     """Draw the whole page of a task; that staff read what was handed in is noted."""
     view = note_task(desk.view)
-    reason = desk.problem or (sentence(view.why_not) if view.why_not else gettext("task.not_yours"))
+    reason = desk.problem or why_not(view)
     kept = kept_sections(desk) if request.method == "POST" and not view.may_complete else ()
     page = render_template(
         "task/page.html", **context_of(desk), why_not=reason, kept_sections=kept, open_submissions=True

@@ -18,6 +18,12 @@ function fit(canvas) {
   });
 }
 
+// Keep a window inside the drawing with its margin, so that no half of it is empty paper.
+function within(wanted, start, whole, seen) {
+  const [first, last] = [start - MARGIN, start + whole + MARGIN - seen];
+  return last < first ? wanted : Math.min(Math.max(wanted, first), last);
+}
+
 // Large diagrams start readable, at the present step; the button shows all of it.
 function place(canvas, registry, now) {
   fit(canvas);
@@ -25,10 +31,11 @@ function place(canvas, registry, now) {
   if (canvas.zoom() >= READABLE || !here) return;
   canvas.zoom(READABLE, { x: here.x + here.width / 2, y: here.y + here.height / 2 });
   const box = canvas.viewbox();
+  const all = box.inner;
   canvas.viewbox({
     ...box,
-    x: here.x + here.width / 2 - box.width / 2,
-    y: here.y + here.height / 2 - box.height / 2,
+    x: within(here.x + here.width / 2 - box.width / 2, all.x, all.width, box.width),
+    y: within(here.y + here.height / 2 - box.height / 2, all.y, all.height, box.height),
   });
 }
 

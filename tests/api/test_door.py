@@ -148,7 +148,7 @@ def test_the_language_is_that_of_the_program_else_of_the_account(client: FlaskCl
     account = client.get(path, headers=token).json
     assert english is not None
     assert account is not None
-    assert english["detail"].startswith("1 fields")
+    assert english["detail"].startswith("Fields to correct: 1")
     assert account["detail"].startswith("有 1 项")
 
 

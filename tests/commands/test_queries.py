@@ -8,7 +8,7 @@ from people_at_work import CANARY, KEY, SERIALS, Case, Cast, begin
 
 from storage.ports import FixedClock
 from workflows import queries
-from workflows.commands.tasks import claim_task
+from workflows.commands.tasks import claim_task, complete_task
 from workflows.errors import FieldInvalid, NotFound, RoleMissing
 
 
@@ -192,6 +192,14 @@ def test_a_finished_case_shows_its_keys(case: Case, cast: Cast) -> None:
         queries.register_entry(cast.uow, cast["stranger"], "issued_keys", page.items[0].id)
     with pytest.raises(NotFound):
         queries.register_page(cast.uow, cast["asks"], "no_such_register")
+
+
+def test_a_refused_case_bears_the_seal_of_its_end(case: Case, cast: Cast) -> None:
+    case.submit()
+    complete_task(cast.uow, cast["approves"], case.task("review"), "rejected", {"opinion": "不符合条件"})
+    assert queries.read_instance(cast.uow, cast["asks"], case.id).outcome_kind == "reject"
+    assert [row.outcome_kind for row in queries.list_instances(cast.uow, cast["asks"]).items] == ["reject"]
+    assert [row.outcome_kind for row in queries.inbox(cast.uow, cast["asks"], "mine").items] == ["reject"]
 
 
 def test_cases_and_journals_exist_for_those_who_may_read_them(case: Case, cast: Cast) -> None:

@@ -120,3 +120,41 @@ def test_a_stranger_finds_nothing(visit: Visit, site: Site) -> None:
     assert answer is not None
     assert answer.status == 404
     expect(page.locator("h1")).to_be_visible()
+
+
+def test_a_save_that_did_not_arrive_is_not_called_saved(visit: Visit, site: Site) -> None:
+    page = visit(APPLICANT)
+    task = start(page, site.address)
+    page.fill("#f-contact_name", "沈砚秋")
+    saved = page.locator(".zp-saved")
+    expect(saved).to_contain_text("已保存")
+    elsewhere = page.context.new_page()
+    elsewhere.goto(task)
+    with elsewhere.expect_response(lambda answer: answer.request.method == "POST"):
+        elsewhere.fill("#f-contact_name", "何见山")
+    elsewhere.close()
+    page.fill("#f-contact_name", "顾南乔")
+    expect(saved).to_contain_text("没有保存")
+    saved.locator("a").click()
+    page.locator("#kept-elsewhere button").click()
+    expect(saved).to_contain_text("已保存")
+    cookies = page.context.cookies()
+    page.context.clear_cookies(name="zhupi")
+    page.fill("#f-contact_name", "温故")
+    expect(saved).to_contain_text("没有保存")
+    expect(page.locator("#expired")).to_be_visible()
+    page.context.add_cookies(cookies)  # type: ignore[arg-type]
+    page.fill("#f-contact_name", "温故之")
+    expect(saved).to_contain_text("已保存")
+    expect(page.locator("#expired")).to_have_count(0)
+
+
+def test_a_finished_step_says_who_finished_it(visit: Visit, site: Site, tmp_path: Path) -> None:
+    page = visit(APPLICANT)
+    task = start(page, site.address)
+    fill_application(page, papers(tmp_path))
+    submit(page)
+    page.goto(task)
+    said = page.locator("main .zp-tip[data-s=soon]").first
+    expect(said).to_contain_text("办完")
+    expect(said).not_to_contain_text("–")

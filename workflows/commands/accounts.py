@@ -40,7 +40,7 @@ def make_setup_token(uow: UnitOfWork) -> str | None:
     """Make the one-time token of the very first start; an unused one before it is void. None once it is over."""
     token = secrets.token_urlsafe(24)
     with uow.begin(SYSTEM) as done:
-        if not _setup_open(uow):
+        if not is_setup_open(uow):
             return done(None)
         uow.session.execute(delete(SetupToken))
         uow.session.add(SetupToken(token_sha256=digest_of(token), created_at=uow.clock.now()))
@@ -68,7 +68,7 @@ def set_up(
     password_hash = hash_password(password)
     with uow.begin(SYSTEM) as done:
         kept = uow.session.get(SetupToken, digest_of(token), with_for_update=True)
-        if kept is None or kept.used_at is not None or not _setup_open(uow):
+        if kept is None or kept.used_at is not None or not is_setup_open(uow):
             raise SetupClosed
         kept.used_at = uow.clock.now()
         account = add_account(uow, username, password_hash, values, language, must_change=False)
@@ -219,7 +219,8 @@ def enable_account(uow: UnitOfWork, actor: Actor, account_id: UUID) -> AccountVi
         return done(account_view(uow, account), account.id)
 
 
-def _setup_open(uow: UnitOfWork) -> bool:
+def is_setup_open(uow: UnitOfWork) -> bool:
+    """Return whether the first administrator is still to be made."""
     used = exists().where(SetupToken.used_at.is_not(None))
     return not uow.session.execute(select(exists().select_from(Account), used)).one().count(True)
 

@@ -153,6 +153,7 @@ def _items(uow: UnitOfWork, actor: Actor, rows: Sequence[Any], of_tasks: bool) -
                 status=shown.status,
                 outcome=shown.outcome,
                 outcome_title=outcome_title(version, task, instance, actor.language),
+                outcome_kind=outcome_kind(version, instance),
                 applicant=row.name,
                 started_by=names.get(instance.started_by, "") if instance.started_by else "",
                 holder=Person(holder, names.get(holder, "")) if holder else None,
@@ -164,6 +165,12 @@ def _items(uow: UnitOfWork, actor: Actor, rows: Sequence[Any], of_tasks: bool) -
             )
         )
     return items
+
+
+def outcome_kind(version: Any, instance: Instance) -> str | None:
+    """Return the seal of the end that a case came to (`[ends]` of its manifest): approve, reject …"""
+    kind = version.package.manifest.ends.get(instance.outcome) if instance.outcome else None
+    return str(kind) if kind is not None else None
 
 
 def outcome_title(version: Any, task: Task | None, instance: Instance, language: str) -> str | None:

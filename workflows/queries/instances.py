@@ -15,7 +15,7 @@ from workflows.deployed import Deployed, deployed
 from workflows.lines import searched
 from workflows.queries.cards import cards
 from workflows.queries.cursors import read_cursor, write_cursor
-from workflows.queries.inbox import MOST, outcome_title
+from workflows.queries.inbox import MOST, outcome_kind, outcome_title
 from workflows.queries.names import names_of
 from workflows.queries.registers import entry_rows
 from workflows.queries.stepper import stepper
@@ -65,6 +65,7 @@ def read_instance(uow: UnitOfWork, actor: Actor, instance_id: UUID) -> InstanceV
         status=instance.status,
         outcome=instance.outcome,
         outcome_title=outcome_title(version, None, instance, language),
+        outcome_kind=outcome_kind(version, instance),
         applicant=applicant,
         organisation_id=instance.organisation_id,
         started_by=person(actor, version, case, dossier.names, None, instance.started_by),
@@ -181,6 +182,7 @@ def _rows(uow: UnitOfWork, actor: Actor, rows: Any) -> list[InstanceRow]:
             status=instance.status,
             outcome=instance.outcome,
             outcome_title=outcome_title(versions[instance.id], None, instance, actor.language),
+            outcome_kind=outcome_kind(versions[instance.id], instance),
             applicant=applicant,
             organisation_id=instance.organisation_id,
             started_by=names.get(instance.started_by, "") if instance.started_by else "",

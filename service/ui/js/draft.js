@@ -3,6 +3,7 @@
 import htmx from "./htmx.js";
 
 const QUIET_MS = 1200;
+const RETRY_MS = 5000;
 let typed = 0; // grows with every keystroke
 let asked = 0; // what was typed when the request left
 let timer = 0;
@@ -46,6 +47,25 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const revision = event.detail.xhr.getResponseHeader("X-Draft-Revision");
   if (revision) document.getElementById("draft-revision").value = revision;
   later(form, QUIET_MS);
+});
+
+// A save that did not arrive must not go on reading "saved": say so where the eye is, and try again.
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = draftForm(event.detail.elt);
+  const saved = form?.querySelector(".zp-saved");
+  const status = event.detail.xhr.status;
+  if (event.detail.successful && status < 400) document.getElementById("expired")?.remove();
+  if (!saved || (status !== 0 && status !== 401 && status < 500)) return;
+  saved.dataset.s = "unsaved";
+  if (status !== 401) {
+    saved.textContent = saved.dataset.retry;
+    later(form, RETRY_MS);
+    return;
+  }
+  const why = document.createElement("a");
+  why.href = "#notice";
+  why.textContent = saved.dataset.why;
+  saved.replaceChildren(saved.dataset.failed, " ", why);
 });
 
 document.addEventListener("submit", () => clearTimeout(timer));

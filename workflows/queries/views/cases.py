@@ -228,6 +228,7 @@ class InstanceView:
     status: str
     outcome: str | None
     outcome_title: str | None
+    outcome_kind: str | None
     applicant: str
     organisation_id: UUID
     started_by: Person | None

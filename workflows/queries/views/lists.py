@@ -76,6 +76,7 @@ class InboxItem:
     status: str
     outcome: str | None
     outcome_title: str | None
+    outcome_kind: str | None
     applicant: str
     started_by: str
     holder: Person | None
@@ -107,6 +108,7 @@ class InstanceRow:
     status: str
     outcome: str | None
     outcome_title: str | None
+    outcome_kind: str | None
     applicant: str
     organisation_id: UUID
     started_by: str
