@@ -268,6 +268,7 @@ class Case:
         self.thrown: list[Message] = []
         self.asked: list[FactsMissing] = []
         self.signing: dict[str, str] = {}
+        self.signer_of: dict[str, str | None] = {}
         self.step: Advance = self._make(
             lambda facts: start(definition, control=control, now=self.now, seed=seed, facts=facts)
         )
@@ -324,6 +325,7 @@ class Case:
             self.signing = {signer: key for signer, key in self.signing.items() if key != closed.key}
         for opened in result.opened:
             self.keys.setdefault(opened.element_id, []).append(opened.key)
+            self.signer_of[opened.key] = opened.signer
             if opened.signer is not None:
                 self.signing[opened.signer] = opened.key
         for timer in result.timers:

@@ -145,11 +145,11 @@ class Weaver:
         return before, after
 
 
-def tangle(seed: int) -> str:
+def tangle(seed: int, kinds: str = "xp") -> str:
     """A random graph of gateways and tasks, mostly unsound: for comparing ways of judging, and for what survives."""
     chance = random.Random(seed)  # noqa: S311 - a reproducible test, no secret
     size = chance.randint(2, 6)
-    gates = [f"{chance.choice('xp')}_{n}" for n in range(size)]
+    gates = [f"{chance.choice(kinds)}_{n}" for n in range(size)]
     lines = [f"start -> {gates[0]}"]
     pairs = {("start", gates[0])}
     serial = 0

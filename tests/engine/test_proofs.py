@@ -109,11 +109,13 @@ def many_rejections(branches: int) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("part", range(5))
-def test_folding_never_changes_the_verdict(part: int) -> None:
+@pytest.mark.parametrize(
+    ("part", "gates"), [*((part, "xp") for part in range(5)), *((part, "xpo") for part in range(4))]
+)
+def test_folding_never_changes_the_verdict(part: int, gates: str) -> None:
     kinds, judged = set(), 0
     for seed in range(part * 1_000, part * 1_000 + 1_000):
-        lines = tangle(seed)
+        lines = tangle(seed, gates)
         if {rule for rule, _ in rules(lines)} - TOKENS - {"condition_missing", "gateway_without_default"}:
             continue  # refused before, and folding counts on it
         folded, played = verdict(lines, fold=True), verdict(lines, fold=False)

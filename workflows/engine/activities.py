@@ -10,6 +10,7 @@ from workflows.engine import countersign
 from workflows.engine.errors import EngineError, Fault
 from workflows.engine.model import TASK_KINDS, Element, Repeat
 from workflows.engine.results import Opened, TrailEntry
+from workflows.engine.specs import level_of
 from workflows.engine.state import Series
 from workflows.engine.values import Value
 
@@ -245,7 +246,7 @@ def _summary(series: Series) -> dict[str, Value]:
 
 def finish_one(live: "Live", tasks: list[Any]) -> bool:
     """Complete a sub-process or called process in which no token is left."""
-    held = {task.internal_data.get("within") for task in tasks}
+    held = {level_of(task) for task in tasks}
     for task in tasks:
         element = live.element(task)
         if element.kind not in NESTING or task.internal_data.get("key") in held:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from workflows.engine.errors import EngineError, Fault, NotOpen
+from workflows.engine.expressions import text_of
 from workflows.engine.model import Element
 from workflows.engine.results import Correlate, DueRequest, Message, Timer, TrailEntry
 from workflows.engine.state import Wait
@@ -89,7 +90,7 @@ def _timer_text(
 
 def _iso(value: object) -> str:
     """The ISO text of a duration of the expression language; of anything else nothing that a timer takes."""
-    return "" if value is None or isinstance(value, bool) else str(value)
+    return text_of(value) or ""
 
 
 def is_bare_timer(form: str, text: str) -> bool:

@@ -257,7 +257,9 @@ class Live(BpmnWorkflow):
         for way in ways:
             step.trail.append(TrailEntry("flow", element.id, way))
             spec = self.spec.task_specs[step.definition.flows[way].target]
-            children.append(Task(self, spec, task, state=TaskState.FUTURE))
+            child = Task(self, spec, task, state=TaskState.FUTURE)
+            child.internal_data["within"] = data["within"]
+            children.append(child)
         for child in children:
             if child.id in self.tasks and not child.has_state(TaskState.FINISHED_MASK):
                 child.task_spec._update(child)

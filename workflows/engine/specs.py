@@ -86,7 +86,7 @@ def arrivals(my_task: Any) -> dict[str, Any]:
 
 
 def level_of(task: Any) -> str | None:
-    """The key of the activity that a token lives in. A token that has just been made lives where the one before it did."""
+    """The key of the activity that a token lives in. One that was put is where what it hangs under was."""
     data = task.internal_data
     if "within" not in data:
         data["within"] = task.parent.internal_data.get("within")

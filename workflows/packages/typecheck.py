@@ -69,6 +69,9 @@ def _note(
 
 
 def _element(parts: Parts, element: Element, kinds: Mapping[str, Type]) -> None:
+    if element.trigger is not None and element.trigger.type == "conditional":
+        text = element.trigger.text
+        _note(parts, PROCESS, element.id, element.trigger.line, text, check_types(text, kinds, "boolean"))
     each, item = element.properties.get("each"), element.properties.get("item")
     if each is not None:
         _note(parts, PROCESS, element.id, element.line, each, check_types(each, kinds))
