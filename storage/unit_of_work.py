@@ -123,12 +123,13 @@ class UnitOfWork:
             self._end()
         self._run_after()
 
-    def lock_instance(self, instance_id: UUID) -> Instance:
+    def lock_instance(self, instance_id: UUID, *, even_if_due: bool = False) -> Instance:
         """Lock the row of an instance, check its state against its last event, and return it.
 
-        Raises NotFound; StateDamaged, after which the caller quarantines in a transaction of its own; DueTimer.
+        Raises NotFound; StateDamaged, after which the caller quarantines in a transaction of its own; DueTimer, after
+        which the timer fires in its own; only what fires timers takes the instance `even_if_due`.
         """
-        instance = self._lock(instance_id)
+        instance = self._lock(instance_id, even_if_due=even_if_due)
         if instance is None:
             raise NotFound(kind="instance", id=instance_id)
         return instance
@@ -172,7 +173,9 @@ class UnitOfWork:
         self._inside()
         self._after.append(work)
 
-    def _lock(self, instance_id: UUID | sa.ScalarSelect[UUID]) -> Instance | None:
+    def _lock(
+        self, instance_id: UUID | sa.ScalarSelect[UUID], *, even_if_due: bool = False
+    ) -> Instance | None:
         self._inside()
         instance = self.session.execute(
             sa.select(Instance)
@@ -183,7 +186,8 @@ class UnitOfWork:
         if instance is not None:
             self.clock.hold()  # waiting for the lock has taken its time: now is when the row is ours
             self._check_state(instance)
-            if instance.next_due_at is not None and instance.next_due_at <= self.clock.now():
+            due = instance.next_due_at is not None and instance.next_due_at <= self.clock.now()
+            if due and not even_if_due:
                 raise DueTimer(instance.id)
         return instance
 

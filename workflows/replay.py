@@ -20,19 +20,25 @@ from storage.state import state_digest
 from storage.unit_of_work import UnitOfWork
 from workflows import engine
 from workflows.deployed import Deployed, deployed
-from workflows.engine import Advance, Cancel, Complete, EngineError, FactsMissing
-from workflows.engine.results import ENGINE_VERSION
+from workflows.engine import Advance, Cancel, Complete, Correlate, EngineError, FactsMissing, Fire
+from workflows.engine.results import ENGINE_VERSION, Command
 from workflows.events import Event
 from workflows.lines import searched
 from workflows.packages import PackageRefused
 
 Recorded = Mapping[str, Any]
-Command = Complete | Cancel
 
 COMMANDS: Final[Mapping[str, Callable[[Recorded], Command]]] = {
     Event.TASK_COMPLETED: lambda event: Complete(event["task"]["key"], event["inputs"]["values"]),
     Event.SERVICE_TASK_COMPLETED: lambda event: Complete(event["details"]["key"], event["inputs"]["values"]),
     Event.SERVICE_TASK_SKIPPED: lambda event: Complete(event["details"]["key"], event["inputs"]["values"]),
+    Event.TIMER_FIRED: lambda event: Fire(event["details"]["key"]),
+    Event.MESSAGE_CORRELATED: lambda event: Correlate(
+        event["details"]["message"],
+        event["inputs"]["values"],
+        event["details"]["correlation"],
+        event["details"]["key"],
+    ),
     Event.INSTANCE_WITHDRAWN: lambda _: Cancel(),
     Event.INSTANCE_CANCELLED: lambda _: Cancel(),
 }

@@ -7,20 +7,29 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import Engine, Update, delete, select, update
+from sqlalchemy import Engine, Update, delete, or_, select, update
 
 from storage.actor import SYSTEM
 from storage.erasure import scrub
-from storage.errors import LeaseLost, StorageError
+from storage.errors import (
+    DatabaseUnavailable,
+    LeaseLost,
+    StateDamaged,
+    StorageError,
+)
 from storage.jobs import LeasedJob
-from storage.models import IdempotencyKey, Incident, Instance, LoginSession, Throttle
+from storage.models import IdempotencyKey, Incident, Instance, LoginSession, Throttle, Timer
 from storage.personal import SCRUB
 from storage.unit_of_work import UnitOfWork
+from workflows.commands.messages import correlate_message
 from workflows.commands.services import complete_service, read_case_of_job
 from workflows.commands.steps import OUTSIDE_KIND
+from workflows.commands.timers import fire_due
+from workflows.commands.waits import MESSAGE_KIND
 from workflows.deployed import deployed
-from workflows.errors import DomainError
+from workflows.errors import DomainError, InstanceSuspended, MessageNotAwaited
 from workflows.handlers import HANDLERS, Call, Effect
 from workflows.unused_files import collect_attachments
 
@@ -46,7 +55,45 @@ def run_due(uow: UnitOfWork) -> int:
         leased = done(uow.jobs.claim(kinds, AT_ONCE, LEASE_SECONDS))
     for job in leased:
         run_job(uow, job)
-    return chained + len(leased)
+    return chained + len(leased) + fire_timers(uow)
+
+
+def fire_timers(uow: UnitOfWork) -> int:
+    """Fire what is due in cases that nobody works on now; return how many cases that were.
+
+    Each is leased, so that workers share them; a worker that dies is followed by another when its lease has run out.
+    """
+    now = uow.clock.now()
+    with uow.begin(SYSTEM) as done:
+        running = select(Instance.id).where(Instance.status == "active", Instance.quarantined_at.is_(None))
+        due = (
+            select(Timer)
+            .where(
+                Timer.due_at <= now,
+                Timer.failed_at.is_(None),
+                or_(Timer.lease_until.is_(None), Timer.lease_until < now),
+                Timer.instance_id.in_(running),
+            )
+            .order_by(Timer.due_at, Timer.key)
+            .limit(AT_ONCE)
+            .with_for_update(skip_locked=True)
+            .execution_options(populate_existing=True)
+        )
+        cases: dict[UUID, None] = {}
+        for timer in uow.session.scalars(due):
+            timer.lease_until = now + timedelta(seconds=LEASE_SECONDS)
+            cases[timer.instance_id] = None
+        done(cases)
+    for instance_id in cases:
+        try:
+            fire_due(uow, instance_id)
+        except StateDamaged:
+            log.warning("instance %s is damaged: its timers rest", instance_id)
+        except DatabaseUnavailable:
+            raise
+        except Exception:  # one poison row stops nobody
+            log.exception("the timers of %s could not be fired", instance_id)
+    return len(cases)
 
 
 def run_job(uow: UnitOfWork, job: LeasedJob) -> None:
@@ -115,6 +162,19 @@ def _call_outside(uow: UnitOfWork, job: LeasedJob) -> None:
     complete_service(uow, job.instance_id, job.task_key, name, outcome.values, (job.id, job.token))
 
 
+def _deliver(uow: UnitOfWork, job: LeasedJob) -> None:
+    """Bring a thrown message to the case that awaits it; while nobody does, it is tried again like all work."""
+    lease = (job.id, job.token)
+    payload = job.payload
+    try:
+        correlate_message(
+            uow, SYSTEM, payload["message"], payload["correlation"], payload["values"], lease=lease
+        )
+    except (MessageNotAwaited, InstanceSuspended) as early:
+        with uow.begin(SYSTEM):
+            uow.jobs.give_back(job.id, job.token, early.code)
+
+
 def _scrub(uow: UnitOfWork, job: LeasedJob) -> None:
     """Make the database files forget what was erased; a reader that is in the way lets it be tried again."""
     uow.session.rollback()
@@ -131,4 +191,4 @@ def _count(result: Any) -> int:
     return int(result.rowcount)
 
 
-OWN_KINDS: Final[dict[str, Callable[[UnitOfWork, LeasedJob], None]]] = {SCRUB: _scrub}
+OWN_KINDS: Final[dict[str, Callable[[UnitOfWork, LeasedJob], None]]] = {SCRUB: _scrub, MESSAGE_KIND: _deliver}

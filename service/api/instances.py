@@ -19,6 +19,7 @@ from service.current import current_actor, request_key, unit_of_work
 from service.viewing import note_instance
 from workflows import queries
 from workflows.commands.instances import cancel_instance, start_instance, withdraw_instance
+from workflows.commands.suspension import resume_instance, suspend_instance
 
 blueprint = Blueprint(
     "instances", __name__, url_prefix="/api/v1/instances", description="Applications from begin to end."
@@ -67,6 +68,24 @@ def withdraw(body: Mapping[str, Any], instance_id: UUID) -> Any:
 def cancel(body: Mapping[str, Any], instance_id: UUID) -> Any:
     """Cancel an application as staff, with a reason."""
     return cancel_instance(unit_of_work(), current_actor(), instance_id, body["reason"], request_key())
+
+
+@blueprint.route("/<uuid:instance_id>/suspend", methods=["POST"])
+@blueprint.arguments(ReasonSchema)
+@blueprint.response(200, CaseResultSchema)
+@access("signed_in")
+def suspend(body: Mapping[str, Any], instance_id: UUID) -> Any:
+    """Suspend an application as staff, with a reason: nothing moves until it is resumed."""
+    return suspend_instance(unit_of_work(), current_actor(), instance_id, body["reason"], request_key())
+
+
+@blueprint.route("/<uuid:instance_id>/resume", methods=["POST"])
+@blueprint.arguments(ReasonSchema, required=False)
+@blueprint.response(200, CaseResultSchema)
+@access("signed_in")
+def resume(body: Mapping[str, Any], instance_id: UUID) -> Any:
+    """Let a suspended application go on; deadlines that passed meanwhile are carried out at once."""
+    return resume_instance(unit_of_work(), current_actor(), instance_id, body["reason"], request_key())
 
 
 @blueprint.route("/<uuid:instance_id>/journal")

@@ -106,8 +106,8 @@ class Task(Model):
 class Timer(Model):
     """A timer that an instance has set, by the engine's key; the row goes when it fires or is dropped.
 
-    `due_at` is UTC. A timer that cannot fire is tried again after a pause (`attempts`, `lease_until`); once `failed_at`
-    is set it stops only its own task and waits for an operator.
+    `due_at` is UTC. A worker that is about to fire it holds it until `lease_until`. One that could not be carried out
+    has `failed_at`: it stops only its own task, and waits for an operator.
     """
 
     __tablename__ = "timer"
@@ -117,7 +117,6 @@ class Timer(Model):
     host: Mapped[str] = mapped_column(sa.String(64))
     interrupting: Mapped[bool] = mapped_column(sa.Boolean)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    attempts: Mapped[int] = mapped_column(sa.Integer, default=0)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -13,6 +13,8 @@ from storage.unit_of_work import UnitOfWork
 from workflows import policy
 from workflows.commands.quarantine import quarantines
 from workflows.commands.steps import OUTSIDE_KIND, apply_step, keep_step, run_step
+from workflows.commands.timers import after_due_timers
+from workflows.commands.waits import again
 from workflows.deployed import deployed
 from workflows.engine import Complete, NotOpen
 from workflows.errors import (
@@ -34,10 +36,11 @@ MAX_REASON: Final = 500
 
 
 @quarantines
+@after_due_timers
 def retry_incident(
     uow: UnitOfWork, actor: Actor, incident_id: UUID, idempotency_key: str | None = None
 ) -> IncidentView:
-    """Let the worker do the failed work again, from its first try, and close the incident.
+    """Let the failed work be done again, from its first try, or the failed timer fire, and close the incident.
 
     Raises NothingToRetry, IncidentClosed, InstanceEnded, InstanceQuarantined, RoleMissing, NotFound.
     """
@@ -50,11 +53,9 @@ def retry_incident(
             return done(incident_view(uow, actor, incident), incident.id)
         _require_open(incident)
         _require_running(instance)
-        if (
-            instance is None
-            or incident.task_key is None
-            or not uow.jobs.again(instance.id, incident.task_key)
-        ):
+        if instance is None or incident.task_key is None:
+            raise NothingToRetry
+        if not uow.jobs.again(instance.id, incident.task_key) and not again(uow, instance, incident.task_key):
             raise NothingToRetry
         uow.journal.record(
             Event.INCIDENT_RETRIED,
@@ -66,6 +67,7 @@ def retry_incident(
 
 
 @quarantines
+@after_due_timers
 def skip_service_task(
     uow: UnitOfWork,
     actor: Actor,

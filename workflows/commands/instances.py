@@ -24,6 +24,8 @@ from workflows.commands.steps import (
     run_step,
     step_seed,
 )
+from workflows.commands.timers import after_due_timers
+from workflows.commands.waits import drop_waits
 from workflows.deployed import Deployed, deployed, latest
 from workflows.engine import Cancel
 from workflows.errors import (
@@ -80,7 +82,10 @@ def start_instance(
         )
         definition, seed = version.package.definition, step_seed(uow)
         step = complete_step(
-            uow, lambda facts: engine.start(definition, control={}, now=now, seed=seed, facts=facts), None
+            uow,
+            version,
+            instance,
+            lambda facts: engine.start(definition, control={}, now=now, seed=seed, facts=facts),
         )
         uow.session.add(instance)
         keep_step(
@@ -98,6 +103,7 @@ def start_instance(
 
 
 @quarantines
+@after_due_timers
 def withdraw_instance(
     uow: UnitOfWork,
     actor: Actor,
@@ -118,13 +124,14 @@ def withdraw_instance(
         if not policy.may_withdraw(actor, instance.organisation_id):
             raise NotAllowed
         if (instance.status, instance.outcome) != ("cancelled", "withdrawn"):
-            _require_active(instance)
+            _require_running(instance)
             _require_early(uow, actor, version, instance)
             _end(uow, actor, version, instance, "withdrawn", reason)
         return done(case_result(uow, actor, version, instance), instance.id)
 
 
 @quarantines
+@after_due_timers
 def cancel_instance(
     uow: UnitOfWork, actor: Actor, instance_id: UUID, reason: str, idempotency_key: str | None = None
 ) -> CaseResult:
@@ -142,7 +149,7 @@ def cancel_instance(
         if not reason_text:
             raise ReasonMissing
         if (instance.status, instance.outcome) != ("cancelled", "cancelled"):
-            _require_active(instance)
+            _require_running(instance)
             _end(uow, actor, version, instance, "cancelled", reason_text)
         return done(case_result(uow, actor, version, instance), instance.id)
 
@@ -163,8 +170,8 @@ def _locked(uow: UnitOfWork, actor: Actor, instance_id: UUID) -> tuple[Instance,
     return instance, deployed(uow.session, instance.definition_id)
 
 
-def _require_active(instance: Instance) -> None:
-    if instance.status != "active":
+def _require_running(instance: Instance) -> None:
+    if instance.status not in ("active", "suspended"):
         raise InstanceEnded(instance.status, instance.outcome, instance.ended_at)
 
 
@@ -192,7 +199,7 @@ def _end(
     instance.status = "cancelled"
     instance.outcome = outcome
     instance.ended_at = uow.clock.now()
-    instance.next_due_at = None
+    drop_waits(uow, instance)
     keep_step(
         uow,
         instance,

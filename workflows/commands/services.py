@@ -11,12 +11,14 @@ from storage.models import Instance
 from storage.unit_of_work import UnitOfWork
 from workflows.commands.quarantine import quarantines
 from workflows.commands.steps import apply_step, keep_step, run_step
+from workflows.commands.timers import after_due_timers
 from workflows.deployed import deployed
 from workflows.engine import Complete, NotOpen
 from workflows.events import Event
 
 
 @quarantines
+@after_due_timers
 def complete_service(
     uow: UnitOfWork,
     instance_id: UUID,

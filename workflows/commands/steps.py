@@ -15,15 +15,26 @@ from storage.models import Instance, LaneBinding, PaymentOrder, Task
 from storage.state import put_state
 from storage.unit_of_work import UnitOfWork
 from workflows import engine
+from workflows.commands.facts import read_facts
+from workflows.commands.waits import Waits
 from workflows.deployed import Deployed
-from workflows.engine import Advance, Cancel, Complete, EngineError, FactsMissing, NotOpen, Opened
-from workflows.errors import HandlerRefused, LaneUnbound, StepFailed
+from workflows.engine import Advance, Complete, Correlate, EngineError, FactsMissing, NotOpen, Opened
+from workflows.engine.errors import Fault
+from workflows.engine.results import Command
+from workflows.errors import (
+    HandlerRefused,
+    LaneUnbound,
+    MessageAmbiguous,
+    MessageNotAwaited,
+    StepFailed,
+    TimerFailed,
+)
 from workflows.events import Event
 from workflows.handlers import HANDLERS, Call, Effect
-from workflows.handlers.handler import SHANGHAI
 from workflows.unused_files import let_go
 
 MAX_STEPS: Final = 100
+MAX_QUESTIONS: Final = 20
 OUTSIDE_KIND: Final = "handler:"
 
 
@@ -34,8 +45,10 @@ class Moved:
     opened: dict[str, Opened] = field(default_factory=dict)
     waiting: dict[str, Opened] = field(default_factory=dict)
     cancelled: set[str] = field(default_factory=set)
+    waits: Waits = field(default_factory=Waits)
     ended: bool = False
     end_event: str | None = None
+    error: str | None = None
 
 
 def step_seed(uow: UnitOfWork) -> str:
@@ -43,46 +56,69 @@ def step_seed(uow: UnitOfWork) -> str:
     return str(uow.ids.new())
 
 
-def run_step(uow: UnitOfWork, version: Deployed, instance: Instance, command: Complete | Cancel) -> Advance:
+def run_step(uow: UnitOfWork, version: Deployed, instance: Instance, command: Command) -> Advance:
     """Run one step from the kept state; the row is not changed.
 
-    Raises StepFailed, after which everything rolls back and an incident is opened; NotOpen.
+    Raises StepFailed, after which everything rolls back and an incident is opened; NotOpen; TimerFailed.
     """
     seed = step_seed(uow)
-    if isinstance(command, Complete):  # as its event will give it back, so that replay makes the same bytes
+    if isinstance(
+        command, Complete | Correlate
+    ):  # as the event will give it back: replay makes the same bytes
         command = replace(command, values=as_recorded(command.values))
 
     def attempt(facts: Mapping[str, object]) -> Advance | FactsMissing:
         definition, now = version.package.definition, uow.clock.now()
         return engine.advance(definition, instance.state, command, now=now, seed=seed, facts=facts)
 
-    key = command.key if isinstance(command, Complete) else None
-    return complete_step(uow, attempt, instance.id, key)
+    key = getattr(command, "key", None)
+    return complete_step(uow, version, instance, attempt, stored=True, task_key=key)
 
 
 def complete_step(
     uow: UnitOfWork,
+    version: Deployed,
+    instance: Instance,
     attempt: Callable[[Mapping[str, object]], Advance | FactsMissing],
-    instance_id: UUID | None,
+    *,
+    stored: bool = False,
     task_key: str | None = None,
 ) -> Advance:
     """Run a step; when it asks for facts, read them under the lock and run it again from the start (rule 14).
 
-    `instance_id` is None for an instance that is only beginning. Raises StepFailed, after which everything rolls
-    back and an incident is opened; NotOpen; HandlerRefused when the step asks for a fact that nobody knows.
+    An answer may open the way to the next question. `stored` is False for an instance that is only beginning. Raises
+    StepFailed, after which everything rolls back and an incident is opened; NotOpen; TimerFailed when a deadline is
+    in the way that could not be carried out; HandlerRefused when the step asks for a fact that nobody knows.
     """
-    try:
-        result = attempt({})
-        if isinstance(result, FactsMissing):
-            known = {"today": uow.clock.now().astimezone(SHANGHAI).date()}
-            result = attempt({name: known[name] for name in result.requests if name in known})
-    except NotOpen:  # for the late result of a service task this is no trouble
-        raise
-    except EngineError as trouble:
-        raise StepFailed(instance_id, str(trouble.code), trouble.params.get("element"), task_key) from trouble
-    if isinstance(result, FactsMissing):
-        raise HandlerRefused(handler="facts", reason=", ".join(result.requests))
-    return result
+    instance_id = instance.id if stored else None
+    facts: dict[str, object] = {}
+    for _ in range(MAX_QUESTIONS):
+        try:
+            result = attempt(facts)
+        except NotOpen:  # for the late result of a service task this is no trouble
+            raise
+        except EngineError as trouble:
+            _translate(trouble)
+            raise StepFailed(
+                instance_id, str(trouble.code), trouble.params.get("element"), task_key
+            ) from trouble
+        if not isinstance(result, FactsMissing):
+            return result
+        found = as_recorded(read_facts(uow, version, instance.organisation_id, instance_id, result))
+        if not found:
+            raise HandlerRefused(handler="facts", reason=", ".join(result.requests))
+        facts |= found
+    raise HandlerRefused(handler="facts", reason="questions")
+
+
+def _translate(trouble: EngineError) -> None:
+    """Raise what a person can do something about; what is left is trouble with the process."""
+    if trouble.code == Fault.TIMER_DUE:  # due ones fire before any command: this one has failed
+        raise TimerFailed from trouble
+    if trouble.code == Fault.MESSAGE_NOT_AWAITED:
+        raise MessageNotAwaited(str(trouble.params["name"])) from trouble
+    if trouble.code == Fault.MESSAGE_AMBIGUOUS:
+        raise MessageAmbiguous(str(trouble)) from trouble
 
 
 def apply_step(uow: UnitOfWork, version: Deployed, instance: Instance, step: Advance) -> Moved:
@@ -96,9 +132,9 @@ def apply_step(uow: UnitOfWork, version: Deployed, instance: Instance, step: Adv
     else:
         raise HandlerRefused(handler=", ".join(sorted(moved.waiting)), reason="steps")
     _keep_tasks(uow, version, instance, moved)
-    instance.next_due_at = None
     if moved.ended:
-        _end(uow, version, instance, moved.end_event)
+        _end(uow, version, instance, moved)
+    moved.waits.keep(uow, instance)
     return moved
 
 
@@ -134,8 +170,10 @@ def _take(moved: Moved, step: Advance) -> None:
             moved.cancelled.add(closed.key)
     for opened in step.opened:
         (moved.opened if opened.kind == "user_task" else moved.waiting)[opened.key] = opened
+    moved.waits.take(step)
     moved.ended = step.ended
     moved.end_event = step.end_event
+    moved.error = step.error
 
 
 def _serve(uow: UnitOfWork, version: Deployed, instance: Instance, opened: Opened, moved: Moved) -> None:
@@ -202,6 +240,8 @@ def _keep_tasks(uow: UnitOfWork, version: Deployed, instance: Instance, moved: M
                 form_sha256=form.sha256 if form else None,
                 version=1,
                 created_at=now,
+                assignee_id=UUID(opened.signer) if opened.signer else None,
+                claimed_at=now if opened.signer else None,
             )
         )
 
@@ -227,15 +267,16 @@ def _players(
     return players
 
 
-def _end(uow: UnitOfWork, version: Deployed, instance: Instance, end_event: str | None) -> None:
-    instance.status = "completed"
-    instance.outcome = end_event
+def _end(uow: UnitOfWork, version: Deployed, instance: Instance, moved: Moved) -> None:
+    """End the instance: completed, or failed when an error reached the end that nobody caught."""
+    instance.status = "completed" if moved.error is None else "failed"
+    instance.outcome = moved.end_event
     instance.ended_at = uow.clock.now()
     uow.journal.record(
-        Event.INSTANCE_COMPLETED,
+        Event.INSTANCE_COMPLETED if moved.error is None else Event.INSTANCE_FAILED,
         instance=instance,
         definition_sha256=version.sha256,
-        details={"outcome": end_event},
+        details={"outcome": moved.end_event, **({} if moved.error is None else {"error": moved.error})},
     )
 
 

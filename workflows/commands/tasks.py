@@ -18,11 +18,13 @@ from workflows.commands import answers as answering
 from workflows.commands.quarantine import quarantines
 from workflows.commands.results import read_task_result, shown_name, task_result
 from workflows.commands.steps import apply_step, keep_step, run_step
+from workflows.commands.timers import after_due_timers
 from workflows.deployed import Deployed, deployed
 from workflows.engine import Complete
 from workflows.errors import (
     InstanceEnded,
     InstanceQuarantined,
+    InstanceSuspended,
     NotHolder,
     StaleTask,
     TaskAlreadyClaimed,
@@ -35,6 +37,7 @@ from workflows.standing import require_visible_case, task_facts
 
 
 @quarantines
+@after_due_timers
 def claim_task(
     uow: UnitOfWork,
     actor: Actor,
@@ -62,6 +65,7 @@ def claim_task(
 
 
 @quarantines
+@after_due_timers
 def release_task(
     uow: UnitOfWork,
     actor: Actor,
@@ -91,6 +95,7 @@ def release_task(
 
 
 @quarantines
+@after_due_timers
 def complete_task(
     uow: UnitOfWork,
     actor: Actor,
@@ -161,6 +166,8 @@ def find_locked(uow: UnitOfWork, actor: Actor, task_id: UUID) -> tuple[Task, Ins
     policy.require(policy.refusal_of_work(actor, facts))
     if instance.quarantined_at is not None:
         raise InstanceQuarantined
+    if instance.status == "suspended":
+        raise InstanceSuspended
     return task, instance, deployed(uow.session, instance.definition_id)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workflows.engine.checks.game import Arc, Net, play
 from workflows.engine.checks.tokens import fold_away
 from workflows.engine.errors import EngineError, Fault
-from workflows.engine.model import TASK_KINDS, Definition, Element
+from workflows.engine.model import TASK_KINDS, WAITING_KINDS, Definition, Element
 from workflows.engine.results import TrailEntry
 from workflows.engine.specs import level_of
 
@@ -229,6 +229,7 @@ def _faults(definition: Definition, after: dict[str, set[str]], region: Region, 
             ]
         kinds = {name: _kind(definition.elements[name]) for name in region.elements}
         net = Net({**kinds, "start": "start", OUT: "last"}, dict(enumerate(_once(arcs))))
+        net.tasks = frozenset(n for n in region.elements if definition.elements[n].kind in WAITING_KINDS)
         net.index()
         fold_away(net)
         verdict = play(net, frozenset(net.out["start"]))

@@ -114,7 +114,7 @@ def incident_views(uow: UnitOfWork, actor: Actor, rows: Sequence[Incident]) -> l
                 else None,
                 handler=job.kind.removeprefix(OUTSIDE) if job else None,
                 attempts=job.attempts if job else 0,
-                may_retry=failed,
+                may_retry=failed or (row.closed_at is None and row.kind == "timer_failed"),
                 may_skip=failed,
                 opened_at=row.opened_at,
                 closed_at=row.closed_at,

@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from service.api.fields import Answers, Plain, Schema, Text, Whole, plain
+from service.api.fields import Answers, Id, Plain, Schema, Text, Whole, plain
 from service.api.schemas.forms import FormField
 from service.api.schemas.lists import PersonSchema
 
@@ -17,6 +17,15 @@ class ReasonSchema(Schema):
     """Why; shown to everybody who may see the application."""
 
     reason = Text(0, 500, load_default="")
+
+
+class MessageSchema(Schema):
+    """A message by name; `correlation` tells which case is meant, `values` is what the process reads of it."""
+
+    message = Text(1, 200, required=True)
+    correlation = Text(0, 200, load_default=None, allow_none=True)
+    values = Answers(load_default=dict)
+    instance_id = Id(load_default=None, allow_none=True)
 
 
 class VersionSchema(Schema):

@@ -20,7 +20,6 @@ def upgrade() -> None:
         sa.Column("host", sa.String(length=64), nullable=False),
         sa.Column("interrupting", sa.Boolean(), nullable=False),
         sa.Column("due_at", UtcDateTime(), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("lease_until", UtcDateTime(), nullable=True),
         sa.Column("failed_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["instance_id"], ["instance.id"], name=op.f("fk_timer_instance_id")),

@@ -15,6 +15,7 @@ class Arc:
     source: str
     target: str
     through: str  # a drawn element to name in a finding
+    slow: bool = False  # something that waits was folded into it
 
 
 @dataclass
@@ -28,6 +29,10 @@ class Net:
 
     tasks: frozenset[str] = frozenset()
     reached: dict[str, dict[str, frozenset[int]]] = field(default_factory=dict)
+
+    def is_slow(self, number: int) -> bool:
+        """May a token rest on an arc, because something that waits is on it or is where it comes from?"""
+        return self.arcs[number].slow or self.arcs[number].source in self.tasks
 
     def name(self, number: int) -> str:
         """The element to name for an arc: a task on it or before it if there is one."""
@@ -110,6 +115,8 @@ def play(net: Net, first: frozenset[int]) -> Verdict:
 
 
 def _following(net: Net, marking: frozenset[int], found: set[tuple[str, str]]) -> list[frozenset[int]]:
+    if any(net.kinds[net.arcs[number].target] == "stop" and not net.is_slow(number) for number in marking):
+        return [frozenset()]  # a terminate end is passed before anybody can do anything
     following = []
     for node in {net.arcs[number].target for number in marking}:
         kind = net.kinds[node]

@@ -65,7 +65,7 @@ def _fold_at(net: Net, node: str) -> set[str]:
     kind = net.kinds[node]
     around = {net.arcs[n].source for n in net.into[node]} | {net.arcs[n].target for n in net.out[node]}
     # Two arcs between the same two nodes of one kind carry tokens together (all) or either way (choice).
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     for number in sorted(net.out[node]):
         target = net.arcs[number].target
         if kind == "choice" and target == node:
@@ -73,13 +73,15 @@ def _fold_at(net: Net, node: str) -> set[str]:
             return around
         mergeable = net.kinds[target] == kind or (kind == "choice" and net.kinds[target] in {"end", "stop"})
         if mergeable and target in seen:
+            net.arcs[seen[target]].slow |= net.arcs[number].slow
             net.drop_arc(number)
             return around
-        seen.add(target)
+        seen[target] = number
     if len(net.into[node]) == 1 and len(net.out[node]) == 1:
         (inward,), (outward,) = net.into[node], net.out[node]
         if inward != outward:
             target = net.arcs[outward].target
+            net.arcs[inward].slow |= net.arcs[outward].slow or node in net.tasks
             net.drop_arc(outward)
             net.move(inward, target=target)
             net.drop_node(node)
@@ -87,10 +89,12 @@ def _fold_at(net: Net, node: str) -> set[str]:
     for number in sorted(net.out[node]):
         target = net.arcs[number].target
         if target != node and net.kinds[target] == kind and 1 in (len(net.out[node]), len(net.into[target])):
+            slow = net.arcs[number].slow or not net.tasks.isdisjoint((node, target))
             net.drop_arc(number)
             for moved in list(net.into[target]):
                 net.move(moved, target=node)
             for moved in list(net.out[target]):
+                net.arcs[moved].slow |= slow
                 net.move(moved, source=node)
             net.drop_node(target)
             return around | {node}
