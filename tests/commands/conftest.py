@@ -5,13 +5,19 @@ from argon2 import PasswordHasher
 from people_at_work import Case, Cast, begin, house_of
 
 from storage.unit_of_work import UnitOfWork
-from workflows import passwords
+from workflows import deployed, passwords
 
 
 @pytest.fixture(autouse=True)
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Real argon2id with the smallest parameters: what is tested here is not its cost."""
     monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture(autouse=True)
+def nothing_deployed_yet() -> None:
+    """Seeded ids come again in every test, so what an earlier test deployed under one of them is forgotten."""
+    deployed._kept.clear()
 
 
 @pytest.fixture

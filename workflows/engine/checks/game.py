@@ -115,8 +115,8 @@ def play(net: Net, first: frozenset[int]) -> Verdict:
 
 
 def _following(net: Net, marking: frozenset[int], found: set[tuple[str, str]]) -> list[frozenset[int]]:
-    if any(net.kinds[net.arcs[number].target] == "stop" and not net.is_slow(number) for number in marking):
-        return [frozenset()]  # a terminate end is passed before anybody can do anything
+    if _stops_now(net, marking):
+        return [frozenset()]
     following = []
     for node in {net.arcs[number].target for number in marking}:
         kind = net.kinds[node]
@@ -132,13 +132,18 @@ def _following(net: Net, marking: frozenset[int], found: set[tuple[str, str]]) -
             if there == net.into[node]:
                 following.append(_put(net, marking - there, net.out[node], found))
         elif kind == "any":
-            if not _can_come(net, node, there, marking):
-                following.extend(_put(net, marking - there, ways, found) for ways in _subsets(net.out[node]))
+            choices = () if _can_come(net, node, there, marking) else _subsets(net.out[node])
+            following.extend(_put(net, marking - there, ways, found) for ways in choices)
         else:
             following.extend(
                 _put(net, marking - {one}, {way}, found) for one in there for way in net.out[node]
             )
     return following
+
+
+def _stops_now(net: Net, marking: frozenset[int]) -> bool:
+    """A terminate end is passed before anybody can do anything."""
+    return any(net.kinds[net.arcs[number].target] == "stop" and not net.is_slow(number) for number in marking)
 
 
 def _subsets(ways: set[int]) -> Iterator[set[int]]:
