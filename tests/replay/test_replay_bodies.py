@@ -100,7 +100,7 @@ def test_a_changed_answer_or_digest_is_the_first_difference(number: int) -> None
     events[number]["digest"] = "1:" + "0" * 64
     found = replay(case.definition, events)
     assert found is not None
-    assert (found.seq, found.why, found.recorded == found.replayed) == (number + 1, "digest", True)
+    assert (found.seq, found.what, found.recorded == found.replayed) == (number + 1, "digest", True)
 
 
 def test_another_way_through_the_process_is_named_with_both_markings() -> None:
@@ -110,12 +110,12 @@ def test_another_way_through_the_process_is_named_with_both_markings() -> None:
     events[1]["inputs"]["values"] = {"n": 99}
     found = replay(case.definition, events)
     assert found is not None
-    assert (found.seq, found.why) == (2, "digest")
+    assert (found.seq, found.what) == (2, "digest")
     moved = case.events()
     moved[2]["marking"] = [{**entry, "round": 9} for entry in moved[2]["marking"]]
     second = replay(case.definition, moved)
     assert second is not None
-    assert (second.seq, second.why) == (3, "marking")
+    assert (second.seq, second.what) == (3, "marking")
     assert [entry["round"] for entry in second.recorded] != [entry["round"] for entry in second.replayed]
 
 
@@ -125,17 +125,17 @@ def test_what_cannot_be_done_again_says_why() -> None:
     events[4]["details"]["signer"] = "ann"
     found = replay(case.definition, events)
     assert found is not None
-    assert (found.seq, found.why) == (5, "engine")
+    assert (found.seq, found.what) == (5, "step")
     lost = case.events()
     lost[1]["facts"] = {}
     second = replay(case.definition, lost)
     assert second is not None
-    assert (second.seq, second.why) == (2, "facts")
+    assert (second.seq, second.what) == (2, "facts")
     strange = case.events()
     strange[6]["action"] = "task.claimed"
     third = replay(case.definition, strange)
     assert third is not None
-    assert (third.seq, third.why) == (7, "action")
+    assert (third.seq, third.what) == (7, "action")
 
 
 def test_events_that_moved_nothing_are_passed_over() -> None:
