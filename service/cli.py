@@ -283,6 +283,21 @@ def _finding(path: Path, finding: Any) -> dict[str, Any]:
     }
 
 
+@zhupi.command(context_settings={"ignore_unknown_options": True})
+@click.argument("name")
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def bench(name: str, options: tuple[str, ...]) -> None:
+    """Measure: `bench step [--loops 10,1000] [--json]`. Works in a checkout, where the measures are."""
+    import subprocess
+
+    house_root = Path(__file__).parents[1]
+    if not name.isidentifier() or not (house_root / "tests" / "bench" / f"{name}.py").is_file():
+        message = f"There is no measure {name} here; measures are in a checkout, in tests/bench."
+        raise CouldNotRun(message)
+    command = [sys.executable, "-m", f"tests.bench.{name}", *options]
+    answer(subprocess.run(command, cwd=house_root, check=False).returncode)  # noqa: S603 - the name was looked up
+
+
 def _show_findings(findings: list[dict[str, Any]]) -> None:
     for one in findings:
         place = ":".join(str(part) for part in (one["file"], one["line"]) if part is not None)

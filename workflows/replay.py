@@ -4,10 +4,10 @@ Every step is a pure function of the state before it, the pinned definition, and
 its event recorded. The kept state of the instance is never read: replay makes it again from the first event.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,37 +19,59 @@ from storage.models import Instance
 from storage.state import state_digest
 from storage.unit_of_work import UnitOfWork
 from workflows import engine
-from workflows.deployed import Deployed, deployed
-from workflows.engine import Advance, Cancel, Complete, Correlate, EngineError, FactsMissing, Fire
-from workflows.engine.results import ENGINE_VERSION, Command
+from workflows.deployed import deployed
+from workflows.engine import (
+    AddSigner,
+    Advance,
+    Cancel,
+    Command,
+    Complete,
+    Correlate,
+    Definition,
+    EngineError,
+    FactsMissing,
+    Fail,
+    Fire,
+    RemoveSigner,
+    Return,
+)
+from workflows.engine.results import ENGINE_VERSION
 from workflows.events import Event
 from workflows.lines import searched
 from workflows.packages import PackageRefused
 
 Recorded = Mapping[str, Any]
 
-COMMANDS: Final[Mapping[str, Callable[[Recorded], Command]]] = {
-    Event.TASK_COMPLETED: lambda event: Complete(event["task"]["key"], event["inputs"]["values"]),
-    Event.SERVICE_TASK_COMPLETED: lambda event: Complete(event["details"]["key"], event["inputs"]["values"]),
-    Event.SERVICE_TASK_SKIPPED: lambda event: Complete(event["details"]["key"], event["inputs"]["values"]),
-    Event.TIMER_FIRED: lambda event: Fire(event["details"]["key"]),
-    Event.MESSAGE_CORRELATED: lambda event: Correlate(
-        event["details"]["message"],
-        event["inputs"]["values"],
-        event["details"]["correlation"],
-        event["details"]["key"],
-    ),
-    Event.INSTANCE_WITHDRAWN: lambda _: Cancel(),
-    Event.INSTANCE_CANCELLED: lambda _: Cancel(),
-}
-"""How the command of a step is read from its event; the first event is a start and has none."""
+
+def command_of(event: Recorded) -> Command | None:
+    """Return the engine's command behind an event that moved its process; None for one that replay does not know."""
+    details, values = event["details"], event["inputs"]["values"]
+    key = (event.get("task") or {}).get("key") or details.get("key")
+    match event["action"]:
+        case Event.TASK_COMPLETED | Event.SERVICE_TASK_COMPLETED | Event.SERVICE_TASK_SKIPPED:
+            return Complete(key, values)
+        case Event.TASK_RETURNED:
+            return Return(key, details["to"])
+        case Event.TIMER_FIRED:
+            return Fire(key)
+        case Event.MESSAGE_CORRELATED:
+            return Correlate(details["message"], values, details.get("correlation"), key)
+        case Event.INSTANCE_WITHDRAWN | Event.INSTANCE_CANCELLED:
+            return Cancel()
+        case "task.signer_added":
+            return AddSigner(key, details["signer"])
+        case "task.signer_removed":
+            return RemoveSigner(key, details["signer"])
+        case "service_task.failed":
+            return Fail(key, details["error"])
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """The first event whose replay is not what was recorded.
 
-    what: chain (the stream is not whole), definition, step (it cannot be made again), digest, marking, trail, state,
+    what: chain (the stream is not whole), definition, action (unknown), step (it cannot be made again), facts, digest, marking, trail, state,
     end. `why` is an English sentence; the markings are None where the event or the replay has none.
     """
 
@@ -85,11 +107,20 @@ class Replay:
 class _Tape:
     """Where the replay stands: the state that it made itself, and how often a state was put."""
 
-    instance: Instance
-    version: Deployed
+    definition: Definition
+    digest_of_row: Callable[[int, bytes], str] | None = None
     state: bytes | None = None
     puts: int = 0
     last: Advance | None = field(default=None)
+
+
+def replay(definition: Definition, events: Iterable[Recorded]) -> Difference | None:
+    """Return the first difference between events, in the order of their stream, and what they lead to; else None.
+
+    Nothing but the engine runs; an event without a digest moved nothing and is passed over.
+    """
+    tape = _Tape(definition)
+    return next((found for event in events if (found := _follow(tape, event)) is not None), None)
 
 
 def replay_by_name(uow: UnitOfWork, number_or_id: str) -> Replay | None:
@@ -121,46 +152,51 @@ def replay_instance(uow: UnitOfWork, instance_id: UUID) -> Replay:
         result.events = whole.events
         result.difference = Difference(whole.first_bad_seq, None, "chain", f"The journal: {whole.why}.")
         return result
-    tape = _Tape(instance, version)
+
+    def digest_of_row(puts: int, state: bytes) -> str:
+        return state_digest(instance.id, puts, instance.definition_id, state)
+
+    tape = _Tape(version.package.definition, digest_of_row)
     for event in uow.journal.read(stream):
-        result.difference = _follow(tape, event)
+        if event["definition"] not in (None, version.sha256):
+            why = "The event names another definition than the one of its instance."
+            result.difference = _differs(event, "definition", why)
+        else:
+            result.difference = _follow(tape, event)
         if result.difference is not None:
             return result
         result.events += 1
         result.steps += event["digest"] is not None
-    result.difference = _judge_end(tape, whole.why)
+    result.difference = _judge_end(instance, tape, whole.why)
     return result
 
 
 def _follow(tape: _Tape, event: Recorded) -> Difference | None:
     """Make the step of an event again and compare; an event without a step has nothing to compare."""
-    if event["definition"] not in (None, tape.version.sha256):
-        return _differs(
-            event, "definition", "The event names another definition than the one of its instance."
-        )
     if event["digest"] is None:
         return None
+    begins = tape.state is None and event["action"] == Event.INSTANCE_STARTED
     try:
-        made = _make(tape, event)
+        command = None if begins else command_of(event)
+        if command is None and not begins:
+            return _differs(event, "action", f"Nothing is known of a step behind {event['action']}.")
+        made = _make(tape, event, command)
     except (EngineError, KeyError, TypeError, ValueError) as error:
-        why = f"The step cannot be made again: {error or type(error).__name__}"
-        return _differs(event, "step", why)
+        return _differs(event, "step", f"The step cannot be made again: {error or type(error).__name__}")
     if isinstance(made, FactsMissing):
-        return _differs(event, "step", f"The event lacks the facts {', '.join(made.requests)}.")
+        return _differs(event, "facts", f"The event lacks the facts {', '.join(made.requests)}.")
     return _compare(tape, event, made)
 
 
-def _make(tape: _Tape, event: Recorded) -> Advance | FactsMissing:
-    definition, inputs = tape.version.package.definition, event["inputs"]
+def _make(tape: _Tape, event: Recorded, command: Command | None) -> Advance | FactsMissing:
     at: datetime = event["at"]
-    facts = event["facts"] or {}
-    if event["action"] == Event.INSTANCE_STARTED and tape.state is None:
-        return engine.start(definition, control={}, now=at, seed=inputs["seed"], facts=facts)
-    if tape.state is None or event["action"] not in COMMANDS:
-        message = f"nothing is known of the command behind {event['action']}."
+    seed, facts = event["inputs"]["seed"], event["facts"] or {}
+    if command is None:
+        return engine.start(tape.definition, control={}, now=at, seed=seed, facts=facts)
+    if tape.state is None:
+        message = "the first step is no start."
         raise ValueError(message)
-    command = COMMANDS[event["action"]](event)
-    return engine.advance(definition, tape.state, command, now=at, seed=inputs["seed"], facts=facts)
+    return engine.advance(tape.definition, tape.state, command, now=at, seed=seed, facts=facts)
 
 
 def _compare(tape: _Tape, event: Recorded, made: Advance) -> Difference | None:
@@ -169,29 +205,28 @@ def _compare(tape: _Tape, event: Recorded, made: Advance) -> Difference | None:
         return _differs(event, "digest", "The step ends elsewhere than it is recorded.", made)
     if as_recorded(made.marking) != event["marking"]:
         return _differs(event, "marking", "The event records another marking than its own digest.", made)
-    if event["engine"] != made.engine_version:
+    if tape.digest_of_row is None or event["engine"] != made.engine_version:
         return None  # an older engine wrote the way in its own words, and its own bytes
     if as_recorded(made.trail) != event["trail"]:
         return _differs(event, "trail", "The step takes another way than it is recorded.", made)
-    if event["codec"] == made.codec_version:
-        kept = state_digest(tape.instance.id, tape.puts, tape.instance.definition_id, made.state)
-        if kept != event["state_sha256"]:
-            return _differs(
-                event, "state", "The event names another state than the one that the step makes.", made
-            )
+    kept = tape.digest_of_row(tape.puts, made.state)
+    if event["codec"] == made.codec_version and kept != event["state_sha256"]:
+        return _differs(
+            event, "state", "The event names another state than the one that the step makes.", made
+        )
     return None
 
 
-def _judge_end(tape: _Tape, broken: str | None) -> Difference | None:
+def _judge_end(instance: Instance, tape: _Tape, broken: str | None) -> Difference | None:
     """Compare where the replay ends with the row of the instance."""
-    seq = tape.instance.journal_seq
+    seq = instance.journal_seq
     if broken is not None:
         return Difference(seq, None, "chain", f"The journal: {broken}.")
     if tape.last is None:
         return Difference(seq, None, "end", "The journal does not tell how the instance began.")
-    running = tape.instance.status in ("active", "suspended")
+    running = instance.status in ("active", "suspended")
     if running == tape.last.ended:
-        why = f"The instance is {tape.instance.status}, its journal says otherwise."
+        why = f"The instance is {instance.status}, its journal says otherwise."
         return Difference(seq, None, "end", why, None, as_recorded(tape.last.marking))
     return None
 

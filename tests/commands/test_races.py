@@ -4,13 +4,16 @@ import io
 import threading
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
 from people_at_work import SERIALS, Case, Cast, begin, keys
 from sqlalchemy import func, select
+from timed_package import timed_files
 
 from config.settings import Settings
+from storage.actor import SYSTEM
 from storage.chain import instance_stream
 from storage.db import db
 from storage.documents import Documents
@@ -20,9 +23,12 @@ from storage.unit_of_work import UnitOfWork, build
 from workflows.commands.attachments import attach_file
 from workflows.commands.drafts import save_draft
 from workflows.commands.instances import start_instance, withdraw_instance
+from workflows.commands.packages import deploy_package
 from workflows.commands.tasks import claim_task, complete_task
 from workflows.errors import Conflict
+from workflows.replay import replay_instance
 from workflows.scenarios.files import sample_file
+from workflows.worker_jobs import run_due
 
 RACERS = 8
 
@@ -198,3 +204,26 @@ def test_typing_and_uploading_while_somebody_submits_never_locks_anybody_out(
     assert {end.partition(":")[0] for end in ends} <= known
     cast.uow.session.rollback()
     assert case.open() == {"review"}
+
+
+def test_of_workers_and_voters_at_a_deadline_it_is_carried_out_once(
+    cast: Cast, app_context: Flask, settings: Settings, documents: Documents, clock: FixedClock
+) -> None:
+    deploy_package(cast.uow, SYSTEM, timed_files())
+    case = begin(cast)
+    case.submit()
+    task_id = case.task("review")
+    clock.advance(timedelta(hours=48))
+    cast.uow.session.rollback()
+
+    def vote(uow: UnitOfWork) -> None:
+        complete_task(uow, cast["approves"], task_id, "approved", {})
+
+    def work(uow: UnitOfWork) -> None:
+        run_due(uow)
+
+    ends = race(app_context, settings, documents, clock, *([vote] * 4 + [work] * 4))
+    assert ends == {"done": 4, "instance_ended": 4}
+    fired = select(func.count()).select_from(Event).where(Event.action == "timer.fired")
+    assert cast.uow.session.scalar(fired) == 1
+    assert replay_instance(cast.uow, case.id).ok
