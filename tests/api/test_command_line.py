@@ -29,6 +29,7 @@ def test_help_answers_at_once_and_names_every_command() -> None:
         "scenarios",
         "check-file",
         "journal",
+        "replay",
         "token",
         "user",
     ):
@@ -42,7 +43,7 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["up", "serve", "worker", "demo", "deploy", "lint", "scenarios", "check-file", "journal"]
+    "command", ["up", "serve", "worker", "demo", "deploy", "lint", "scenarios", "check-file", "journal", "replay"]
 )
 def test_every_command_explains_itself(command: str) -> None:
     done = CliRunner().invoke(zhupi, [command, "--help"])
@@ -67,6 +68,7 @@ def test_what_cannot_run_exits_2_with_a_sentence(arguments: tuple[str, ...]) -> 
 def test_without_configuration_the_database_commands_say_what_is_missing(tmp_path: Path) -> None:
     for arguments in (
         ("journal", "ZS-2026-000001"),
+        ("replay", "ZS-2026-000001", "--json"),
         ("token", "create", "somebody"),
         ("deploy", "bpmn/certificate_issuance"),
     ):

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from diagrams import Sketch, sketch, tag_of
+from sketches import Sketch, sketch, tag_of
 
 
 @dataclass

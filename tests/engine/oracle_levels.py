@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from diagrams import Sketch, sketch, tag_of
+from sketches import Sketch, sketch, tag_of
 
 PASSED = {"startEvent", "endEvent", "manualTask", "sendTask", "intermediateThrowEvent", "boundaryEvent"}
 
