@@ -157,6 +157,41 @@ def test_a_second_exit_leaves_no_region() -> None:
     assert case.open == ["b", "c", "d"]
 
 
+def test_beside_an_activity_nothing_is_sent_back() -> None:
+    """The path may run several times at once, and the activity may be done and gone."""
+    lines = """
+        start -> p_1
+        p_1 -> a -> p_2
+        p_1 -> b -> p_2
+        p_2 -> end
+        b_1 -> c -> d -> end_2
+        @ b_1 beside a timer P1D
+    """
+    case = Case(define(lines))
+    case.fire("b_1")
+    case.complete("c")
+    for source, target in (("d", "a"), ("a", "d"), ("d", "c")):
+        assert refusal(case, source, target) == "not_provable"
+
+
+def test_what_counts_on_a_token_gets_one() -> None:
+    """A return into a branch that only ends would leave the join behind it waiting for ever."""
+    lines = """
+        start -> p_1
+        p_1 -> a -> x_1
+        x_1 -> note when a.outcome = "again"
+        note -> stop_1
+        x_1 => c
+        c -> p_2
+        p_1 -> b -> p_2
+        p_2 -> end
+    """
+    case = Case(define(lines))
+    case.complete("a")
+    case.do(Return(case.keys["c"][0], "note"))
+    assert case.complete("note").end_event == "stop_1"
+
+
 def test_after_any_return_every_course_goes_to_its_end() -> None:
     """Random nested processes: after a return the rest runs on without a join that hangs or a task entered twice."""
     returned = refused = 0

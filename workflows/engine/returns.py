@@ -122,8 +122,8 @@ def find_region(definition: Definition, source: str, target: str) -> Region | st
     return found
 
 
-def _find(definition: Definition, source: str, target: str) -> Region | str:
-    parent = definition.elements[target].parent
+def _ways(definition: Definition, parent: str | None) -> dict[str, set[str]]:
+    """The elements of a level, with what follows each: along its flows, and by its boundary events."""
     after: dict[str, set[str]] = {e.id: set() for e in definition.elements.values() if e.parent == parent}
     for flow in definition.flows.values():
         if flow.source in after:
@@ -132,10 +132,18 @@ def _find(definition: Definition, source: str, target: str) -> Region | str:
         attached = definition.elements[name].attached_to
         if attached is not None:
             after[attached].add(name)
+    return after
+
+
+def _find(definition: Definition, source: str, target: str) -> Region | str:
+    parent = definition.elements[target].parent
+    after = _ways(definition, parent)
     start = definition.starts[parent or ""]
     dominators = _dominators(after, start)
     if source not in dominators or target not in dominators:
         return NO_REGION
+    if _beside(definition, dominators[source]) or _beside(definition, dominators[target]):
+        return UNPROVED  # it may run several times at once, and what it runs beside may be over
     common = sorted(dominators[source] & dominators[target], key=lambda name: -len(dominators[name]))
     reason = NO_REGION
     for entry in common:
@@ -154,6 +162,11 @@ def _find(definition: Definition, source: str, target: str) -> Region | str:
             if faults & HOPELESS:
                 return reason
     return reason
+
+
+def _beside(definition: Definition, above: frozenset[str]) -> bool:
+    """Does an element lie on a path beside an activity that goes on?"""
+    return any(not definition.elements[name].interrupting for name in above)
 
 
 def _dominators(after: dict[str, set[str]], start: str) -> dict[str, frozenset[str]]:
@@ -218,7 +231,8 @@ def _closure(seeds: set[str], following: dict[str, set[str]]) -> set[str]:
 def _faults(definition: Definition, after: dict[str, set[str]], region: Region, target: str) -> set[str]:
     """Play the region from its entry and from the target: what leaves it must be the last of it, and nothing may hang."""
     faults: set[str] = set()
-    for first in {region.entry, target}:
+    vanishes: list[bool] = []
+    for first in (region.entry, target):
         arcs = [Arc("start", first, first)]
         for name in sorted(region.elements):
             # A path beside an activity runs on its own and is proved on its own.
@@ -233,7 +247,10 @@ def _faults(definition: Definition, after: dict[str, set[str]], region: Region, 
         net.index()
         fold_away(net)
         verdict = play(net, frozenset(net.out["start"]))
+        vanishes.append(verdict.vanishes)
         faults |= {rule for rule, _ in verdict.found} | ({"tangled"} if verdict.tangled else set())
+    if vanishes[1] and not vanishes[0]:
+        faults.add("never_leaves")  # what follows the region counts on a token that would not come
     return faults
 
 

@@ -34,6 +34,10 @@ class Net:
         """May a token rest on an arc, because something that waits is on it or is where it comes from?"""
         return self.arcs[number].slow or self.arcs[number].source in self.tasks
 
+    def stops_now(self, marking: frozenset[int]) -> bool:
+        """Is a token at a terminate end, or on its way there with nothing that waits before it?"""
+        return any(self.kinds[self.arcs[n].target] == "stop" and not self.is_slow(n) for n in marking)
+
     def name(self, number: int) -> str:
         """The element to name for an arc: a task on it or before it if there is one."""
         arc = self.arcs[number]
@@ -86,10 +90,14 @@ class Net:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What playing found: (rule, node) for each fault; ``tangled`` when there is more to play than the bound allows."""
+    """What playing found: (rule, node) for each fault; ``tangled`` when there is more to play than the bound allows.
+
+    ``vanishes`` when a course comes to nothing by plain end events alone, without reaching a ``last`` node.
+    """
 
     found: frozenset[tuple[str, str]]
     tangled: bool
+    vanishes: bool = False
 
 
 def play(net: Net, first: frozenset[int]) -> Verdict:
@@ -97,6 +105,7 @@ def play(net: Net, first: frozenset[int]) -> Verdict:
     seen = {first}
     stack = [first]
     found: set[tuple[str, str]] = set()
+    vanishes = False
     if any(len(net.out[node]) > MAX_WAYS for node, kind in net.kinds.items() if kind == "any"):
         return Verdict(frozenset(), tangled=True)
     while stack and len(seen) <= MAX_MARKINGS:
@@ -108,15 +117,17 @@ def play(net: Net, first: frozenset[int]) -> Verdict:
                 for number in marking
                 if net.kinds[net.arcs[number].target] != "last"
             )
+        ends = [number for number in marking if net.kinds[net.arcs[number].target] == "end"]
+        vanishes = vanishes or (len(marking) == 1 and len(ends) == 1)
         fresh = [other for other in following if other not in seen]
         seen.update(fresh)
         stack.extend(fresh)
-    return Verdict(frozenset(found), bool(stack) and not found)
+    return Verdict(frozenset(found), bool(stack) and not found, vanishes)
 
 
 def _following(net: Net, marking: frozenset[int], found: set[tuple[str, str]]) -> list[frozenset[int]]:
-    if _stops_now(net, marking):
-        return [frozenset()]
+    if net.stops_now(marking):
+        return [frozenset()]  # a terminate end is passed before anybody can do anything
     following = []
     for node in {net.arcs[number].target for number in marking}:
         kind = net.kinds[node]
@@ -139,11 +150,6 @@ def _following(net: Net, marking: frozenset[int], found: set[tuple[str, str]]) -
                 _put(net, marking - {one}, {way}, found) for one in there for way in net.out[node]
             )
     return following
-
-
-def _stops_now(net: Net, marking: frozenset[int]) -> bool:
-    """A terminate end is passed before anybody can do anything."""
-    return any(net.kinds[net.arcs[number].target] == "stop" and not net.is_slow(number) for number in marking)
 
 
 def _subsets(ways: set[int]) -> Iterator[set[int]]:
