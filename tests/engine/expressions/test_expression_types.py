@@ -76,7 +76,7 @@ def test_a_sound_condition_has_no_fault(text: str) -> None:
         ('application.total in ("a", 5)', "unlike_types", '"a"', "a string"),
         ('application.total in ["a"]', "unlike_types", "[", "a string"),
         ("application.company in [1..5]", "unlike_types", "[1", "a number"),
-        ('review.outcome = "aproved"', "never_equal", "review", "approved, returned"),
+        ('review.outcome = "approvedd"', "never_equal", "review", "approved, returned"),
         ("application.total", "not_boolean", "application", "a boolean is needed"),
         ("application.total > 3 and application.company", "not_boolean", "application.company", "compare it"),
         ("not(application.total)", "not_boolean", "application", "compare it"),
