@@ -212,6 +212,17 @@ CORPUS = [
         "forms/shipment.json",
         "field_shadows",
     ),
+    (
+        "countersigning, which no command serves yet",
+        replaced(
+            PROCESS,
+            '<spiffworkflow:property name="form" value="review" />',
+            '<spiffworkflow:property name="form" value="review" />'
+            '<spiffworkflow:property name="countersign" value="all" />',
+        ),
+        PROCESS,
+        "not_served",
+    ),
     # handlers and registers
     (
         "a handler that does not exist",

@@ -25,6 +25,7 @@ def check_agreement(parts: Parts) -> None:
     _outcomes_in_conditions(parts)
     for element in parts.elements("service_task"):
         _handler(parts, element)
+    _only_served(parts)
     _decisions(parts)
     if parts.manifest:
         _manifest_of_drawing(parts, parts.manifest)
@@ -77,6 +78,15 @@ def _outcomes_in_conditions(parts: Parts) -> None:
                         f"'{place}' asks for the outcome '{outcome}', which no task with this form offers."
                     )
                     parts.refuse(file, place, parts.line_in(file, f'"{place}"'), "outcome_unknown", message)
+
+
+def _only_served(parts: Parts) -> None:
+    """Refuse what the engine runs and the commands do not yet: nothing half-working is deployed."""
+    for element in (*parts.elements("user_task"), *parts.elements("call_activity")):
+        if element.kind == "call_activity" or "countersign" in element.properties:
+            what = "a called process" if element.kind == "call_activity" else "countersigning"
+            message = f"'{element.id}' needs {what}, which cannot be deployed yet."
+            parts.refuse_element(element, "not_served", message)
 
 
 def _handler(parts: Parts, element: Element) -> None:
