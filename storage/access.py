@@ -6,6 +6,7 @@ place in a stream. The worker gives it seq and hash in `access:<instance>`, or `
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -34,17 +35,22 @@ class Access:
         self._clock = clock
         self._ids = ids
 
-    def note(self, actor: Actor, action: str, target: str, instance_id: UUID | None) -> None:
-        """Insert one record. Raises DatabaseUnavailable: then nothing may be shown."""
+    def note(self, actor: Actor, action: str, targets: Sequence[str], instance_id: UUID | None) -> None:
+        """Insert a record for each target. Raises DatabaseUnavailable: then nothing may be shown."""
+        if not targets:
+            return
         engine = self._session.get_bind()
-        row = {
-            "id": self._ids.new(), "stream": f"access:{instance_id or 'system'}", "action": action,
-            "actor_id": actor.account_id, "organisation_id": actor.organisation_id,
-            "authentication": str(actor.auth_level), "target": target[:200], "at": self._clock.now(),
-        }  # fmt: skip
+        rows = [
+            {
+                "id": self._ids.new(), "stream": f"access:{instance_id or 'system'}", "action": action,
+                "actor_id": actor.account_id, "organisation_id": actor.organisation_id,
+                "authentication": str(actor.auth_level), "target": target[:200], "at": self._clock.now(),
+            }
+            for target in targets
+        ]  # fmt: skip
         try:
             with writing(engine if isinstance(engine, sa.Engine) else engine.engine) as connection:
-                connection.execute(sa.insert(AccessRecord), row)
+                connection.execute(sa.insert(AccessRecord), rows)
         except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
             raise DatabaseUnavailable from error
 

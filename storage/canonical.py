@@ -7,9 +7,10 @@ in UTC with six digits of a second. A leaf is told from a list of two by its mem
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any
 from uuid import UUID
 
@@ -23,8 +24,7 @@ def encode(value: Any) -> bytes:
     Raises TypeError for anything else (floats before all), ValueError for a number that is not finite or longer
     than MAX_NUMBER_DIGITS, a naive datetime, and text that is not Unicode (a lone surrogate).
     """
-    # Strings are the only leaves, so the standard library writes RFC 8785 once the keys are in its order.
-    return json.dumps(_typed(value), ensure_ascii=False, separators=(",", ":")).encode()
+    return _text(value).encode()
 
 
 def decode(data: bytes | str) -> Any:
@@ -37,32 +37,40 @@ def decode(data: bytes | str) -> Any:
 
 def encode_text(value: Any) -> str:
     """Return the canonical form as text, for text columns."""
-    return encode(value).decode()
+    text = _text(value)
+    text.encode()  # half a character has no place in a column either
+    return text
 
 
-def _typed(value: Any) -> Any:
-    match value:
-        case None:
-            return ["null", ""]
-        case bool():
-            return ["boolean", "true" if value else "false"]
-        case int() | Decimal():
-            return ["number", number_text(value)]
-        case str():
-            return ["string", str(value)]
-        case datetime():
-            return ["datetime", instant_text(value)]
-        case date():
-            return ["date", value.isoformat()]
-        case UUID():
-            return ["uuid", str(value)]
-        case Mapping():
-            return {key: _typed(value[key]) for key in sorted(value, key=_order)}
-        case list() | tuple():
-            return [_typed(member) for member in value]
-        case _:
-            message = f"a value of type {type(value).__name__} has no canonical form"
-            raise TypeError(message)
+def _text(value: Any) -> str:
+    write = _WRITE.get(type(value))
+    return write(value) if write is not None else _text_of_kin(value)
+
+
+def _text_of_kin(value: Any) -> str:
+    """Write a value of a class that derives from a known one."""
+    for kind, write in _WRITE.items():
+        if isinstance(value, kind):
+            return write(value)
+    if isinstance(value, Mapping):
+        return _mapping(value)
+    message = f"a value of type {type(value).__name__} has no canonical form"
+    raise TypeError(message)
+
+
+def _mapping(value: Mapping[Any, Any]) -> str:
+    try:
+        keys = sorted(value)
+        plain_order = "".join(keys).isascii()
+    except TypeError:
+        plain_order = False
+    if not plain_order:
+        keys = sorted(value, key=_order)
+    return "{" + ",".join([f"{_quoted(key)}:{_text(value[key])}" for key in keys]) + "}"
+
+
+def _list(value: Any) -> str:
+    return "[" + ",".join([_text(member) for member in value]) + "]"
 
 
 def _order(key: Any) -> bytes:
@@ -75,6 +83,8 @@ def _order(key: Any) -> bytes:
 
 def number_text(number: int | Decimal) -> str:
     """Return the one plain decimal of a number."""
+    if type(number) is int and -_SHORT < number < _SHORT:
+        return str(number)
     number = Decimal(number)
     if not number.is_finite():
         message = "a number that is not finite has no canonical form"
@@ -94,7 +104,26 @@ def instant_text(instant: datetime) -> str:
     if instant.tzinfo is None:
         message = "a naive datetime has no canonical form: give it a time zone"
         raise ValueError(message)
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+
+
+# Strings are the only leaves, and the standard library quotes them as RFC 8785 does.
+_quoted = encode_basestring
+_SHORT = 10**18
+_WRITE: dict[type, Callable[[Any], str]] = {
+    type(None): lambda _: '["null",""]',
+    bool: lambda value: '["boolean","true"]' if value else '["boolean","false"]',
+    str: lambda value: f'["string",{_quoted(str(value))}]',
+    dict: _mapping,
+    list: _list,
+    tuple: _list,
+    int: lambda value: f'["number","{number_text(value)}"]',
+    Decimal: lambda value: f'["number","{number_text(value)}"]',
+    datetime: lambda value: f'["datetime","{instant_text(value)}"]',
+    date: lambda value: f'["date","{value.isoformat()}"]',
+    UUID: lambda value: f'["uuid","{value}"]',
+}
+"""How a value is written, by its class; a class stands before those that it derives from."""
 
 
 def _plain(node: Any) -> Any:
@@ -131,4 +160,3 @@ def _leaf(kind: str, text: str) -> Any:
 def _refuse(constant: str) -> Any:
     message = f"not canonical: {constant}"
     raise ValueError(message)
-

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import re
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import event
 
 import storage.models  # noqa: F401 - the tables have to be known before the engine is used
 from storage.db import db
 from storage.errors import DatabaseUnavailable, UnsafeDatabase
+from storage.statements import watch_statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from alembic.config import Config
     from flask import Flask
 
     from config.settings import Settings
@@ -28,6 +29,8 @@ BUSY_TIMEOUT_MS = 10_000
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 7_249_221
 """Key of the PostgreSQL advisory lock that lets one migration run at a time."""
+
+_VERSIONS = sa.text("SELECT version_num FROM alembic_version")
 
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -58,8 +61,23 @@ def init_database(app: Flask, settings: Settings) -> None:
     if settings.uses_sqlite:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     db.init_app(app)
+    app.teardown_appcontext(_end_reading)
     with app.app_context():
         prepare_engine(db.engine)
+        watch_statements(db.engine, settings.slow_statement_ms)
+
+
+def _end_reading(_: BaseException | None) -> None:
+    """End the read of a request; where the server is gone it has ended already, and what was answered stands.
+
+    Runs before the session is removed, which would raise after the answer was made.
+    """
+    if not db.session.registry.has():
+        return
+    try:
+        db.session().close()
+    except sa.exc.DBAPIError:
+        db.session().invalidate()
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
@@ -75,7 +93,9 @@ def engine_options(settings: Settings) -> dict[str, Any]:
     }
     if not settings.uses_sqlite:
         options["pool_pre_ping"] = True
-        options["isolation_level"] = "READ COMMITTED"  # after a lock is waited for, the next statement sees the newest
+        options["isolation_level"] = (
+            "READ COMMITTED"  # after a lock is waited for, the next statement sees the newest
+        )
         options["connect_args"] = _POSTGRESQL
     return options
 
@@ -101,9 +121,19 @@ def prepare_engine(engine: sa.Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        # query_only survives ROLLBACK into the pool, so it is set each time.
-        connection.exec_driver_sql(f"PRAGMA query_only={int(mode == 'DEFERRED')}")
-        connection.exec_driver_sql("BEGIN " + mode)
+        driver: Any = connection.connection.dbapi_connection
+        reads = mode == "DEFERRED"
+        begin = f"BEGIN {mode}"
+        try:
+            # It survives ROLLBACK into the pool, and to set it makes SQLite compile every statement anew.
+            if connection.info.get("query_only") is not reads:
+                driver.execute(f"PRAGMA query_only={int(reads)}")
+                connection.info["query_only"] = reads
+            driver.execute(begin)
+        except sqlite3.Error as error:
+            raise sa.exc.DBAPIError.instance(
+                begin, None, error, sqlite3.Error, hide_parameters=True, dialect=connection.dialect
+            ) from error
 
 
 @contextlib.contextmanager
@@ -126,7 +156,11 @@ def check_safety(engine: sa.Engine | None = None) -> None:
     engine = engine or db.engine
     try:
         with engine.connect() as connection:
-            wrong = _unsafe_sqlite(connection) if engine.dialect.name == "sqlite" else _unsafe_postgresql(connection)
+            wrong = (
+                _unsafe_sqlite(connection)
+                if engine.dialect.name == "sqlite"
+                else _unsafe_postgresql(connection)
+            )
     except sa.exc.DBAPIError as error:
         raise DatabaseUnavailable from error
     if wrong:
@@ -157,6 +191,8 @@ def migrate(settings: Settings) -> None:
 
     Every migration runs in one transaction, one process at a time. Raises DatabaseUnavailable.
     """
+    from alembic import command  # here alone: ten megabytes that no running process needs
+
     if settings.uses_sqlite:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = make_engine(settings)
@@ -177,18 +213,29 @@ def is_migrated(engine: sa.Engine | None = None) -> bool:
     """Tell whether the schema is the one that this code expects. Raises DatabaseUnavailable."""
     try:
         with (engine or db.engine).connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
+            known = sa.inspect(connection).has_table("alembic_version")
+            found = connection.execute(_VERSIONS).scalars().all() if known else []
     except sa.exc.DBAPIError as error:
         raise DatabaseUnavailable from error
-    return found == newest_revision()
+    return list(found) == [newest_revision()]
 
 
-def newest_revision() -> str | None:
-    """Return the id of the newest migration in the code."""
-    return ScriptDirectory.from_config(_alembic()).get_current_head()
+@functools.cache
+def newest_revision() -> str:
+    """Return the id of the newest migration in the code: the one that no other comes after."""
+    texts = [path.read_text("utf-8") for path in (MIGRATIONS / "versions").glob("*.py")]
+    before, own = (
+        {found for text in texts for found in re.findall(rf'^{name} = "(\w+)"', text, re.MULTILINE)}
+        for name in ("down_revision", "revision")
+    )
+    newest: str
+    (newest,) = own - before
+    return newest
 
 
 def _alembic() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")

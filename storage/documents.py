@@ -1,6 +1,6 @@
 """Files in an S3 object store, through the minio SDK. A file is checked in quarantine before it is kept.
 
-Keys are `quarantine/<uuid>` and `files/<uuid>`; nothing about a file or a person is in a key or a header. Every put is
+Keys are `quarantine/<uuid>`, `files/<uuid>` and `papers/<uuid>`; nothing about a file or a person is in a key or a header. Every put is
 one part with its SHA-256 in a header, so that the store refuses a body that was damaged on the way.
 """
 
@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import io
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 CHUNK = 64 * 1024
 QUARANTINE = "quarantine/"
 FILES = "files/"
+PAPERS = "papers/"
 MAX_SINGLE_PART = 5 * 1024**3
 """S3's own limit for one part."""
 
@@ -70,6 +73,15 @@ class Opened:
     def __iter__(self) -> Iterator[bytes]:
         with _store_errors(""), contextlib.closing(self):
             yield from self._response.stream(CHUNK)
+
+    @contextlib.contextmanager
+    def spooled(self) -> Iterator[BinaryIO]:
+        """Give all of it as a temporary file, from its beginning. Raises StoreUnavailable."""
+        with cast("BinaryIO", tempfile.TemporaryFile()) as file:
+            shutil.copyfileobj(cast("Any", self), file, CHUNK)
+            file.flush()
+            file.seek(0)
+            yield file
 
     def close(self) -> None:
         """Give the connection back."""
@@ -141,6 +153,17 @@ class Documents:
             self.delete(object_key)
         return kept
 
+    def keep(self, content: bytes) -> str:
+        """Put what the house itself has made into the store and return its key, `papers/<uuid>`. Raises StoreUnavailable."""
+        key = f"{PAPERS}{uuid4()}"
+        self._put(key, io.BytesIO(content), len(content), hashlib.sha256(content).digest())
+        return key
+
+    def mark(self, object_key: str) -> str:
+        """Return what the store calls the bytes that it holds now (their ETag). Raises NotFound, StoreUnavailable."""
+        with _store_errors(object_key):
+            return str(self._connected().stat_object(self._bucket, object_key).etag)
+
     def open(self, object_key: str) -> Opened:
         """Open a file for reading. Raises NotFound, StoreUnavailable."""
         with _store_errors(object_key):
@@ -169,7 +192,9 @@ class Documents:
         headers: dict[str, str | list[str] | tuple[str]] = {
             "x-amz-checksum-sha256": base64.b64encode(sha256).decode()
         }
-        part = max(size, 5 * 1024 * 1024)  # one part, whatever the size: only then the header covers the whole
+        part = max(
+            size, 5 * 1024 * 1024
+        )  # one part, whatever the size: only then the header covers the whole
 
         def put() -> None:
             file.seek(0)
@@ -189,7 +214,9 @@ class Documents:
         endpoint = settings.s3_endpoint or endpoint_of(settings.data)
         if endpoint is None:
             raise StoreUnavailable
-        if self._client is None or endpoint != self._endpoint:  # the embedded store may come back on other ports
+        if (
+            self._client is None or endpoint != self._endpoint
+        ):  # the embedded store may come back on other ports
             self._client = Minio(
                 endpoint,
                 access_key=settings.s3_access_key,
@@ -232,5 +259,11 @@ def _store_errors(key: str) -> Iterator[None]:
         if error.code in ("NoSuchKey", "NoSuchBucket", "NoSuchObject"):
             raise NotFound(kind="file", id=key) from error
         raise StoreUnavailable from error
-    except (ServerError, InvalidResponseError, MinioException, urllib3.exceptions.HTTPError, OSError) as error:
+    except (
+        ServerError,
+        InvalidResponseError,
+        MinioException,
+        urllib3.exceptions.HTTPError,
+        OSError,
+    ) as error:
         raise StoreUnavailable from error

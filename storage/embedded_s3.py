@@ -84,6 +84,16 @@ class EmbeddedS3:
         message = f"The embedded object store did not start; {self._folder / 'weed.log'} says why."
         raise EmbeddedStoreFailed(message)
 
+    def start_again(self) -> None:
+        """Start a store that has died, without waiting for it: others must not wait with us. Raises EmbeddedStoreFailed.
+
+        Whoever asks it meanwhile gets no answer, as while it was dead.
+        """
+        self._end_child()
+        ports = self._ports(fresh=False)
+        self._launch(ports)
+        self.endpoint = f"127.0.0.1:{ports['s3']}"
+
     def alive(self) -> bool:
         """Tell whether the child still runs."""
         return self._child is not None and self._child.poll() is None
@@ -165,7 +175,9 @@ class EmbeddedS3:
         """
         endpoint = f"127.0.0.1:{ports['s3']}"
         pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=1, read=2), retries=False)
-        client = Minio(endpoint, self._access_key, self._secret_key, secure=False, region="us-east-1", http_client=pool)
+        client = Minio(
+            endpoint, self._access_key, self._secret_key, secure=False, region="us-east-1", http_client=pool
+        )
         deadline = time.monotonic() + READY_SECONDS
         while self.alive() and time.monotonic() < deadline:
             with contextlib.suppress(MinioException, urllib3.exceptions.HTTPError, OSError, ValueError):

@@ -32,6 +32,7 @@ def _scrub_sqlite(engine: sa.Engine) -> bool:
         raw.rollback()
         cursor = raw.cursor()
         cursor.execute("PRAGMA query_only=0")
+        raw.info.pop("query_only", None)
         cursor.execute(f"PRAGMA busy_timeout={WAIT_MS}")
         for _ in range(TRIES):
             busy, _frames, _moved = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

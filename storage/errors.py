@@ -65,6 +65,12 @@ class StoreUnavailable(StorageError):
     code = "store_unavailable"
 
 
+class CheckUnavailable(StorageError):
+    """Files cannot be checked now, by the parsers or by the virus scanner, so none is taken in; try again later."""
+
+    code = "check_unavailable"
+
+
 class LeaseLost(StorageError):
     """The job was meanwhile leased to somebody else or finished: drop the result, roll back."""
 

@@ -1,6 +1,7 @@
 """Which files are taken in: the type is told by the content, never by the name, and the whole file must be sound.
 
-Encrypted, truncated and damaged files, active content, hidden appendices and bombs are refused. Sizes in bytes, limits
+Encrypted, truncated and damaged files, active content, hidden appendices and bombs are refused. What strangers send
+is checked through storage/check_process.py, which bounds the parsers. Sizes in bytes, limits
 inclusive (A4). Only the types below are known; SVG, HTML, archives and office files are refused by name.
 """
 
@@ -15,8 +16,6 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from storage.errors import FileRefused
-from storage.image_files import check_jpeg, check_png
-from storage.pdf_files import check_pdf
 
 MEDIA_TYPES: Final = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}
 ALIASES: Final = {"jpeg": "jpg"}
@@ -47,7 +46,11 @@ _UNITS: Final = {"b": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A file that was accepted. kind: pdf, jpg or png. `embedded` counts files inside a PDF: show it to the reviewer."""
+    """A file that was accepted. kind: pdf, jpg or png.
+
+    `embedded` counts what lies in it beside what a viewer shows, for the reviewer to know: files inside a PDF, pictures
+    and films behind a photograph.
+    """
 
     media_type: str
     kind: str
@@ -55,12 +58,14 @@ class Checked:
     embedded: int = 0
 
 
-def check_file(file: Path | str | bytes | BinaryIO, name: str, types: AbstractSet[str], max_bytes: int) -> Checked:
+def check_file(
+    file: Path | str | bytes | BinaryIO, name: str, types: AbstractSet[str], max_bytes: int
+) -> Checked:
     """Accept a file or raise FileRefused with the reason as its code.
 
     `types` are names such as pdf, jpg (jpeg), png; `name` only helps the sentence. An open file is left open and its
     position undefined. Codes: file_empty, file_too_large, file_type_mismatch, file_encrypted, file_truncated,
-    file_damaged, file_active_content, file_trailing_data, image_too_large.
+    file_damaged, file_active_content, file_trailing_data, file_too_intricate, image_too_large.
     """
     if isinstance(file, str | Path):
         with Path(file).open("rb") as opened:
@@ -79,11 +84,18 @@ def check_file(file: Path | str | bytes | BinaryIO, name: str, types: AbstractSe
         listed = ", ".join(sorted(one.upper() for one in allowed & set(MEDIA_TYPES)))
         raise FileRefused(code="file_type_mismatch", name=name, found=kind.upper(), allowed=listed)
     embedded = 0
+    # The parsers are loaded where they are used: a web process lets others check, and needs none of them.
     if kind == "pdf":
+        from storage.pdf_files import check_pdf
+
         embedded = check_pdf(file, name)
     elif kind == "jpg":
-        check_jpeg(file, name)
+        from storage.image_files import check_jpeg
+
+        embedded = check_jpeg(file, name)
     else:
+        from storage.image_files import check_png
+
         check_png(file, name)
     return Checked(media_type=MEDIA_TYPES[kind], kind=kind, size=size, embedded=embedded)
 
@@ -125,6 +137,7 @@ SENTENCES: Final = {
     "file_damaged": "the file is damaged and cannot be read whole",
     "file_active_content": "the PDF holds a script or starts a program ({what}): print it into a new PDF",
     "file_trailing_data": "there is other data after the end of the file: save it again",
+    "file_too_intricate": "the file takes too much time or memory to check: print it into a new PDF, or save it smaller",
     "image_too_large": "the picture has {width} × {height} pixels, allowed are {limit} million",
 }
 """For the command line; pages and API have theirs in the catalogues under `error.<code>`."""

@@ -1,42 +1,49 @@
-"""JPEG and PNG files: whole, of a bearable size, and with nothing behind their end."""
+"""JPEG and PNG files: whole, of a bearable size, and with nothing behind their end but what a phone appends."""
 
 from __future__ import annotations
 
 import io
-import threading
 from typing import BinaryIO, Final
 
-from PIL import Image
+from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin
 
+from storage.appended_parts import PADDING, end_of_jpeg, parts_behind
 from storage.errors import FileRefused
 
 MAX_JPEG_MEGAPIXELS: Final = 120
 """A JPEG is decoded at an eighth of its width and height, which reads all of it in little memory."""
 
 MAX_PNG_MEGAPIXELS: Final = 40
-"""A PNG has to be decoded whole: 160 MB at most, for two pictures of a process at a time."""
+"""A PNG has to be decoded whole: 160 MB at most, in a process of its own (storage/check_process.py)."""
 
 MAX_SIDE: Final = 30_000
 PNG_HEAD: Final = 8
-_STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
-Image.MAX_IMAGE_PIXELS = None  # Pillow would only warn up to twice its limit; ours is judged before a pixel is decoded
-_TURNS: Final = threading.BoundedSemaphore(2)
-_PADDING: Final = b"\0\t\n\r "
+_FORMATS: Final[dict[str, type[ImageFile.ImageFile]]] = {
+    "JPEG": JpegImagePlugin.JpegImageFile,  # Image.open would follow an index of further pictures
+    "PNG": PngImagePlugin.PngImageFile,
+}
+Image.MAX_IMAGE_PIXELS = (
+    None  # Pillow would only warn up to twice its limit; ours is judged before a pixel is decoded
+)
 
 
-def check_jpeg(file: BinaryIO, name: str) -> None:
-    """Accept a JPEG or raise FileRefused: truncated, damaged, too many pixels, data behind the end marker.
+def check_jpeg(file: BinaryIO, name: str) -> int:
+    """Accept a JPEG and return how many pictures and films are appended to it, or raise FileRefused.
 
-    Phones append further pictures and films behind the first one; nobody would see those, so they are refused too.
+    Refused: truncated, damaged, too many pixels, data behind the end marker that the photograph does not announce.
     """
     file.seek(0)
     data = file.read()
-    end = _end_of_jpeg(data)
+    end = end_of_jpeg(data)
     if end is None:
         raise FileRefused(code="file_truncated", name=name)
-    if data[end:].strip(_PADDING):
+    parts = parts_behind(data, end)
+    if not parts.explained:
         raise FileRefused(code="file_trailing_data", name=name)
-    _decode(data[:end], "JPEG", MAX_JPEG_MEGAPIXELS, name)
+    view = memoryview(data)
+    for start, behind in [(0, end), *parts.pictures]:
+        _decode(view[start:behind], "JPEG", MAX_JPEG_MEGAPIXELS, name)
+    return len(parts.pictures) + parts.films
 
 
 def check_png(file: BinaryIO, name: str) -> None:
@@ -46,50 +53,31 @@ def check_png(file: BinaryIO, name: str) -> None:
     end = _end_of_png(data)
     if end is None:
         raise FileRefused(code="file_truncated", name=name)
-    if data[end:].strip(_PADDING):
+    if data[end:].strip(PADDING):
         raise FileRefused(code="file_trailing_data", name=name)
-    _decode(data[:end], "PNG", MAX_PNG_MEGAPIXELS, name)
+    _decode(memoryview(data)[:end], "PNG", MAX_PNG_MEGAPIXELS, name)
 
 
-def _decode(data: bytes, kind: str, megapixels: int, name: str) -> None:
+def _decode(data: memoryview, kind: str, megapixels: int, name: str) -> None:
     """Let Pillow read every byte. Its verify() passes a cut-off JPEG, so the picture is loaded as well."""
     try:
-        with _TURNS:
-            with Image.open(io.BytesIO(data), formats=[kind]) as image:
-                width, height = image.size
-                bearable = width * height <= megapixels * 1_000_000 and max(width, height) <= MAX_SIDE
-                if bearable:
-                    image.verify()
+        with _FORMATS[kind](io.BytesIO(data)) as image:
+            width, height = image.size
+            bearable = width * height <= megapixels * 1_000_000 and max(width, height) <= MAX_SIDE
             if bearable:
-                with Image.open(io.BytesIO(data), formats=[kind]) as image:
-                    if kind == "JPEG":
-                        image.draft("RGB", (max(1, width // 8), max(1, height // 8)))
-                    image.load()
+                image.verify()
+        if bearable:
+            with _FORMATS[kind](io.BytesIO(data)) as image:
+                if kind == "JPEG":
+                    image.draft("RGB", (max(1, width // 8), max(1, height // 8)))
+                image.load()
+    except MemoryError:
+        raise FileRefused(code="file_too_intricate", name=name) from None
     except Exception as error:  # a decoder fails in many ways, all of which mean the same here
         code = "file_truncated" if "truncated" in str(error) else "file_damaged"
         raise FileRefused(code=code, name=name) from None
     if not bearable:
         raise FileRefused(code="image_too_large", name=name, width=width, height=height, limit=megapixels)
-
-
-def _end_of_jpeg(data: bytes) -> int | None:
-    """Return where the end marker of the picture itself ends, stepping over its segments; None when there is none."""
-    at = 2
-    while True:
-        at = data.find(b"\xff", at)
-        if at < 0 or at + 1 >= len(data):
-            return None
-        marker = data[at + 1]
-        if marker == 0xD9:
-            return at + 2
-        if marker in (0x00, 0xFF) or marker in _STANDALONE:
-            at += 1 if marker == 0xFF else 2
-            continue
-        # A segment with a length; after a start of scan the search goes on through the coded data.
-        length = int.from_bytes(data[at + 2 : at + 4], "big")
-        if length < 2:
-            return None
-        at += 2 + length
 
 
 def _end_of_png(data: bytes) -> int | None:

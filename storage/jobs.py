@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -19,7 +20,6 @@ from storage.models import Incident, Job
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
@@ -30,6 +30,7 @@ INCIDENT_OPENED = "incident.opened"
 MAX_ATTEMPTS = 10
 FIRST_PAUSE_SECONDS = 2
 LONGEST_PAUSE_SECONDS = 600
+_LOW = 2**64 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,18 @@ class Jobs:
         types = [sa.bindparam(name, type_=table.c[name].type) for name in row]
         return bool(self._session.execute(insert.bindparams(*types), row).rowcount)  # type: ignore[attr-defined]
 
-    def claim(self, kinds: Collection[str] | None = None, limit: int = 10, lease_seconds: int = 60) -> list[LeasedJob]:
-        """Lease due jobs of these kinds (all when None), the longest due first. Two workers never get the same one."""
+    def claim(
+        self,
+        kinds: Collection[str] | None = None,
+        limit: int = 10,
+        lease_seconds: int = 60,
+        holder: int | None = None,
+        worker_id: UUID | None = None,
+    ) -> list[LeasedJob]:
+        """Lease due jobs of these kinds (all when None), the longest due first. Two workers never get the same one.
+
+        The tokens of a `holder` (64 bits) begin with its number, so that `sweep` knows them again.
+        """
         now = self._clock.now()
         due = (
             sa.select(Job)
@@ -94,8 +105,9 @@ class Jobs:
             due = due.where(Job.kind.in_(list(kinds)))
         leased = []
         for job in self._session.execute(due).scalars():
-            job.lease_token = self._ids.new()
+            job.lease_token = self._token(holder)
             job.lease_until = now + timedelta(seconds=lease_seconds)
+            job.leased_by = worker_id
             job.attempts += 1
             leased.append(
                 LeasedJob(
@@ -139,24 +151,34 @@ class Jobs:
         due_at = self._clock.now() + timedelta(seconds=pause)
         self._release(job_id, token, status="waiting", last_error=error[:500], due_at=due_at)
 
-    def sweep(self) -> int:
-        """Free the leases that ran out, because their worker died; return how many. One that always dies is given up."""
+    def sweep(self, holder: int | None = None) -> int:
+        """Free the leases that ran out, because their worker died; return how many. One that always dies is given up.
+
+        Those of a `holder` go at once: it has died, or has nothing in hand any more.
+        """
+        over: sa.ColumnElement[bool] = Job.lease_until < self._clock.now()
+        if holder is not None:
+            over |= Job.lease_token.between(UUID(int=holder << 64), UUID(int=(holder << 64) | _LOW))
         out = (
             sa.select(Job)
-            .where(Job.status == "waiting", Job.lease_token.is_not(None), Job.lease_until < self._clock.now())
+            .where(Job.status == "waiting", Job.lease_token.is_not(None), over)
             .with_for_update(skip_locked=True)
             .execution_options(populate_existing=True)
         )
         count = 0
         for job in self._session.execute(out).scalars():
             job.lease_token = job.lease_until = None
-            job.last_error = "the lease ran out"
+            job.last_error = "its worker died"
             count += 1
             if job.attempts >= MAX_ATTEMPTS:
                 job.status = "failed"
                 self._give_up(job, job.last_error)
         self._session.flush()
         return count
+
+    def _token(self, holder: int | None) -> UUID:
+        token = self._ids.new()
+        return token if holder is None else UUID(int=(holder << 64) | (token.int & _LOW))
 
     def _release(self, job_id: UUID, token: UUID, **values: Any) -> None:
         held = sa.update(Job).where(Job.id == job_id, Job.lease_token == token, Job.status == "waiting")
@@ -186,7 +208,9 @@ class Jobs:
     def _give_up(self, job: Job, error: str) -> None:
         """Open an incident, unless the trouble with this task has one that says why."""
         told = sa.exists().where(
-            Incident.instance_id == job.instance_id, Incident.task_key == job.task_key, Incident.closed_at.is_(None)
+            Incident.instance_id == job.instance_id,
+            Incident.task_key == job.task_key,
+            Incident.closed_at.is_(None),
         )
         if job.task_key is not None and self._session.scalar(sa.select(told)):
             return

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -18,13 +21,10 @@ from storage.chain import ALGORITHM, EVENT_FORMAT, GENESIS, VerifyResult, event_
 from storage.models import Event, Instance, StreamHead, Task
 
 if TYPE_CHECKING:
-    from datetime import datetime
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
     from storage.actor import Actor
     from storage.ports import Clock
+    from storage.session import Session
+
 
 class Step(Protocol):
     """What a step of the engine leaves for the journal, all of it plain data."""
@@ -43,6 +43,14 @@ class Step(Protocol):
     def codec_version(self) -> int: ...
     @property
     def seed(self) -> str: ...
+
+
+class Recorded(NamedTuple):
+    """An event as it was recorded."""
+
+    seq: int
+    hash: str
+    body: bytes
 
 
 class Journal:
@@ -73,7 +81,7 @@ class Journal:
         commitments: Mapping[str, str] | None = None,
         attachments: Sequence[tuple[UUID, str]] = (),
         details: Mapping[str, Any] | None = None,
-    ) -> Event:
+    ) -> Recorded:
         """Append an event of the current actor to the stream of an instance, or to the named stream.
 
         The instance must be locked or new; give it its state (`put_state`) before. `inputs` are the outcome and the
@@ -89,7 +97,8 @@ class Journal:
             raise RuntimeError(message)
         facts = {
             "organisation": self.actor.organisation_id,
-            "task": task and {"id": task.id, "key": task.key, "element": task.element_id, "round": task.round},
+            "task": task
+            and {"id": task.id, "key": task.key, "element": task.element_id, "round": task.round},
             "definition": definition_sha256,
             "facts": plain(getattr(step, "facts", None)),
             "trail": plain(getattr(step, "trail", ())),
@@ -116,13 +125,36 @@ class Journal:
         )
 
     def record_past(
-        self, stream: str, action: str, actor_id: UUID | None, authentication: str, at: datetime, details: Mapping[str, Any]
-    ) -> Event:
+        self,
+        stream: str,
+        action: str,
+        actor_id: UUID | None,
+        authentication: str,
+        at: datetime,
+        details: Mapping[str, Any],
+    ) -> Recorded:
         """Append what was noted before without a place in a stream: access records, chained by the worker."""
         empty: dict[str, Any] = dict.fromkeys(
-            ("organisation", "task", "definition", "facts", "marking", "digest", "engine", "codec", "state_sha256", "submission")
+            (
+                "organisation",
+                "task",
+                "definition",
+                "facts",
+                "marking",
+                "digest",
+                "engine",
+                "codec",
+                "state_sha256",
+                "submission",
+            )
         )
-        facts: dict[str, Any] = {**empty, "trail": [], "inputs": {"values": {}, "seed": None}, "commitments": {}, "attachments": []}
+        facts: dict[str, Any] = {
+            **empty,
+            "trail": [],
+            "inputs": {"values": {}, "seed": None},
+            "commitments": {},
+            "attachments": [],
+        }
         facts["organisation"] = details.get("organisation")
         facts["details"] = {key: value for key, value in details.items() if key != "organisation"}
         return self._append(stream, None, action, actor_id, authentication, at, facts)
@@ -137,9 +169,11 @@ class Journal:
         at: datetime,
         facts: Mapping[str, Any],
         task_id: UUID | None = None,
-    ) -> Event:
+    ) -> Recorded:
         head = instance if instance is not None else self._head(stream)
-        seq, previous = (head.journal_seq, head.journal_hash) if isinstance(head, Instance) else (head.seq, head.hash)
+        seq, previous = (
+            (head.journal_seq, head.journal_hash) if isinstance(head, Instance) else (head.seq, head.hash)
+        )
         body = canonical.encode(
             {
                 **facts,
@@ -154,11 +188,12 @@ class Journal:
                 "at": at,
             }
         )
-        event = Event(
-            stream=stream, seq=seq + 1, action=str(action), actor_id=actor_id, task_id=task_id, at=at,
-            body=body, hash=event_hash(body),
-        )  # fmt: skip
-        self._session.add(event)
+        event = Recorded(seq + 1, event_hash(body), body)
+        row = {
+            "stream": stream, "seq": event.seq, "action": str(action), "actor_id": actor_id, "task_id": task_id,
+            "at": at, "body": body, "hash": event.hash, "noticed_at": None if isinstance(head, Instance) else at,
+        }  # fmt: skip
+        self._session.insert_later(Event, row)
         if isinstance(head, Instance):
             head.journal_seq, head.journal_hash = event.seq, event.hash
         else:
@@ -200,8 +235,14 @@ def as_recorded(value: Any) -> Any:
 
 def plain(value: Any) -> Any:
     """Turn the engine's frozen dataclasses and sets into dicts and sorted lists."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    kind = type(value)
+    if kind in _LEAVES:
+        return value
+    names = _NAMES.get(kind)
+    if names is None and dataclasses.is_dataclass(kind):
+        names = _NAMES[kind] = tuple(field.name for field in dataclasses.fields(kind))
+    if names is not None:
+        return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {key: plain(member) for key, member in value.items()}
     if isinstance(value, set | frozenset):
@@ -209,3 +250,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(member) for member in value]
     return value
+
+
+_LEAVES = frozenset({str, int, bool, Decimal, type(None), date, datetime, UUID})
+_NAMES: dict[type, tuple[str, ...]] = {}
+"""The fields of each dataclass that was met."""

@@ -16,6 +16,7 @@ PADDING: Final = b"\0\t\n\f\r "
 END: Final = b"%%EOF"
 MAX_OBJECTS: Final = 300_000
 MAX_DEPTH: Final = 60
+MAX_PAGES: Final = 10_000
 
 # A packed object stream may blow up a thousandfold; the limits are of the whole process, set before any thread.
 pikepdf.settings.set_qpdf_limits(
@@ -29,7 +30,9 @@ pikepdf.settings.set_qpdf_limits(
 )
 
 _ACTING_KEYS: Final = frozenset({"/JS", "/JavaScript", "/XFA", "/RichMediaContent", "/RichMediaSettings"})
-_ACTIONS: Final = frozenset({"/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/Rendition", "/RichMediaExecute"})
+_ACTIONS: Final = frozenset(
+    {"/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/Rendition", "/RichMediaExecute"}
+)
 _HABITS: Final = (
     "a common error handled correctly",  # tables of Microsoft Word
     "; repairing",
@@ -45,7 +48,8 @@ def check_pdf(file: BinaryIO, name: str) -> int:
     """Accept a PDF and return how many files it embeds, or raise FileRefused.
 
     Refused: a user or owner password, a missing end, a file that reads only after repair, no page, JavaScript,
-    launch and submit actions, XFA forms, rich media.
+    launch and submit actions, XFA forms, rich media. More objects, pages or levels than any honest file has are
+    file_too_intricate.
     """
     file = _without_padding(file)
     tail = _tail(file)
@@ -58,12 +62,16 @@ def check_pdf(file: BinaryIO, name: str) -> int:
             if not ended:
                 raise FileRefused(code="file_trailing_data" if END in tail else "file_truncated", name=name)
             embedded = _look_through(pdf, name)
+            if len(pdf.pages) > MAX_PAGES:
+                raise FileRefused(code="file_too_intricate", name=name)
             if len(pdf.pages) == 0 or any(not _harmless(warning) for warning in pdf.get_warnings()):
                 raise FileRefused(code="file_damaged", name=name)
             return embedded
     except pikepdf.PasswordError:
         raise FileRefused(code="file_encrypted", name=name) from None
-    except (pikepdf.PdfError, ValueError, TypeError, RuntimeError, RecursionError, MemoryError):
+    except MemoryError:
+        raise FileRefused(code="file_too_intricate", name=name) from None
+    except (pikepdf.PdfError, ValueError, TypeError, RuntimeError, RecursionError):
         raise FileRefused(code="file_damaged" if ended else "file_truncated", name=name) from None
 
 
@@ -99,7 +107,7 @@ def _look_through(pdf: pikepdf.Pdf, name: str) -> int:
     embedded = 0
     for number, found in enumerate(pdf.objects):
         if number > MAX_OBJECTS:
-            raise FileRefused(code="file_damaged", name=name)
+            raise FileRefused(code="file_too_intricate", name=name)
         embedded += _look_into(found, name, 0)
     return embedded
 
@@ -107,7 +115,7 @@ def _look_through(pdf: pikepdf.Pdf, name: str) -> int:
 def _look_into(found: Any, name: str, depth: int) -> int:
     """Look through one object and what lies directly in it; indirect objects come by themselves."""
     if depth > MAX_DEPTH:
-        raise FileRefused(code="file_damaged", name=name)
+        raise FileRefused(code="file_too_intricate", name=name)
     if isinstance(found, pikepdf.Array):
         return sum(_look_into(member, name, depth + 1) for member in found if _direct_container(member))
     if not isinstance(found, pikepdf.Dictionary | pikepdf.Stream):

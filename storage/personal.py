@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from storage import canonical
 from storage.errors import NotFound
-from storage.models import Attachment, PersonalValue, Subject, SubjectIndex
+from storage.models import Attachment, IssuedDocument, PersonalValue, Subject, SubjectIndex
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -133,6 +133,12 @@ class Personal:
             for owner, values in self._read(owner_ids).items()
         }
 
+    def open_with(self, subject_id: UUID, wrapped_key: bytes, ciphertext: bytes) -> Any:
+        """Return one value that was read together with the key of its subject, in one statement. Raises ValueError."""
+        if subject_id not in self._keys:
+            self._keys[subject_id] = AESGCM(_open(self._master, wrapped_key, b"subject-key" + subject_id.bytes))
+        return canonical.decode(_open(self._keys[subject_id], ciphertext, subject_id.bytes)[SALT_BYTES:])
+
     def check_commitments(self, owner_id: UUID) -> list[str]:
         """Return the paths whose kept value is not the one that was committed to; erased values are passed over."""
         rows = self._session.execute(
@@ -140,7 +146,9 @@ class Personal:
         )
         committed = {row.path: row.commitment for row in rows}
         kept = self._read([owner_id]).get(owner_id, {})
-        return sorted(path for path, found in kept.items() if found and commitment_of(path, *found) != committed[path])
+        return sorted(
+            path for path, found in kept.items() if found and commitment_of(path, *found) != committed[path]
+        )
 
     def index(self, kind: str, value: str, subject_id: UUID) -> None:
         """Let a subject be found by a whole value such as an ID number; repeating it is no error."""
@@ -162,7 +170,9 @@ class Personal:
     def find(self, kind: str, value: str) -> set[UUID]:
         """Return the subjects that have this whole value, normalised as for the index."""
         digest = self._digest(kind, value)
-        found = sa.select(SubjectIndex.subject_id).where(SubjectIndex.kind == kind, SubjectIndex.digest == digest)
+        found = sa.select(SubjectIndex.subject_id).where(
+            SubjectIndex.kind == kind, SubjectIndex.digest == digest
+        )
         return set(self._session.execute(found).scalars())
 
     def erase(self, subject_id: UUID) -> Erased:
@@ -183,7 +193,8 @@ class Personal:
         )
         self._session.execute(sa.delete(SubjectIndex).where(SubjectIndex.subject_id.in_(among)))
         keys = self._session.execute(
-            sa.select(Attachment.object_key).where(Attachment.subject_id.in_(among)).order_by(Attachment.object_key)
+            sa.union_all(*(sa.select(one.object_key).where(one.subject_id.in_(among)) for one in (Attachment, IssuedDocument)))
+            .order_by("object_key")
         ).scalars()
         for id_ in subjects:
             self._keys.pop(id_, None)
@@ -198,7 +209,9 @@ class Personal:
         other = sa.orm.aliased(SubjectIndex)
         while fresh:
             same = sa.and_(other.kind == SubjectIndex.kind, other.digest == SubjectIndex.digest)
-            found = sa.select(other.subject_id).join(SubjectIndex, same).where(SubjectIndex.subject_id.in_(fresh))
+            found = (
+                sa.select(other.subject_id).join(SubjectIndex, same).where(SubjectIndex.subject_id.in_(fresh))
+            )
             fresh = set(self._session.execute(found).scalars()) - linked
             linked |= fresh
         return linked
@@ -211,7 +224,9 @@ class Personal:
         missing = [id_ for id_ in set(subject_ids) if id_ not in self._keys]
         if missing:
             rows = self._session.execute(
-                sa.select(Subject.id, Subject.wrapped_key).where(Subject.id.in_(missing), Subject.erased_at.is_(None))
+                sa.select(Subject.id, Subject.wrapped_key).where(
+                    Subject.id.in_(missing), Subject.erased_at.is_(None)
+                )
             )
             for id_, wrapped in rows:
                 if wrapped is not None:
@@ -222,7 +237,10 @@ class Personal:
         rows = list(
             self._session.execute(
                 sa.select(
-                    PersonalValue.owner_id, PersonalValue.path, PersonalValue.subject_id, PersonalValue.ciphertext
+                    PersonalValue.owner_id,
+                    PersonalValue.path,
+                    PersonalValue.subject_id,
+                    PersonalValue.ciphertext,
                 ).where(PersonalValue.owner_id.in_(set(owner_ids)))
             )
         )

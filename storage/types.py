@@ -5,6 +5,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+ELEMENT_ID = 400
+"""Room for the id of an element: five calls in each other, with names of up to 64 characters and dots between."""
+
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
     """An aware instant, kept and read in UTC; a naive value is refused with ValueError."""

@@ -16,9 +16,13 @@ from storage.models.accounts import (
 from storage.models.calendars import CalendarDay, CalendarYear
 from storage.models.cases import Attachment, Draft, PersonalValue, Subject, SubjectIndex, Submission
 from storage.models.history import AccessRecord, Event, IdempotencyKey, Incident, Job, StreamHead
+from storage.models.notifications import Delivery, Notification, NotificationPreference, Reminder
+from storage.models.paces import CasePace
+from storage.models.papers import IssuedDocument
 from storage.models.processes import (
     AwaitedMessage,
     Definition,
+    DefinitionCall,
     DefinitionFile,
     Instance,
     NumberSequence,
@@ -26,11 +30,51 @@ from storage.models.processes import (
     Timer,
 )
 from storage.models.registers import Invoice, PaymentOrder, RegisterEntry, RegisterKey
+from storage.models.workers import WorkerSeen
 
 __all__ = [
-    "AccessRecord", "AccessToken", "Account", "AccountRole", "Attachment", "AwaitedMessage", "CalendarDay",
-    "CalendarYear", "Definition", "DefinitionFile", "Draft", "Event", "Group", "GroupMember",
-    "IdempotencyKey", "Incident", "Instance", "Invoice", "Job", "LaneBinding", "LoginSession", "Membership",
-    "NumberSequence", "Organisation", "PaymentOrder", "PersonalValue", "RegisterEntry", "RegisterKey",
-    "SetupToken", "StreamHead", "Subject", "SubjectIndex", "Submission", "Task", "Throttle", "Timer",
+    "AccessRecord",
+    "AccessToken",
+    "Account",
+    "AccountRole",
+    "Attachment",
+    "AwaitedMessage",
+    "CalendarDay",
+    "CalendarYear",
+    "CasePace",
+    "Definition",
+    "DefinitionCall",
+    "DefinitionFile",
+    "Delivery",
+    "Draft",
+    "Event",
+    "Group",
+    "GroupMember",
+    "IdempotencyKey",
+    "Incident",
+    "Instance",
+    "Invoice",
+    "IssuedDocument",
+    "Job",
+    "LaneBinding",
+    "LoginSession",
+    "Membership",
+    "Notification",
+    "NotificationPreference",
+    "NumberSequence",
+    "Organisation",
+    "PaymentOrder",
+    "PersonalValue",
+    "RegisterEntry",
+    "RegisterKey",
+    "Reminder",
+    "SetupToken",
+    "StreamHead",
+    "Subject",
+    "SubjectIndex",
+    "Submission",
+    "Task",
+    "Throttle",
+    "Timer",
+    "WorkerSeen",
 ]

@@ -50,7 +50,9 @@ class Membership(Model):
 
     __tablename__ = "membership"
     account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"), primary_key=True)
-    organisation_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), primary_key=True, index=True)
+    organisation_id: Mapped[UUID] = mapped_column(
+        sa.ForeignKey("organisation.id"), primary_key=True, index=True
+    )
 
 
 class Group(Model):

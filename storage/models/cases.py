@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.db import Model
-from storage.types import UtcDateTime
+from storage.models.processes import where
+from storage.types import ELEMENT_ID, UtcDateTime
 
 
 class Subject(Model):
@@ -42,7 +43,7 @@ class Submission(Model):
     id: Mapped[UUID] = mapped_column(sa.Uuid, primary_key=True)
     instance_id: Mapped[UUID] = mapped_column(sa.ForeignKey("instance.id"), index=True)
     task_id: Mapped[UUID] = mapped_column(sa.ForeignKey("task.id"))
-    element_id: Mapped[str] = mapped_column(sa.String(64))
+    element_id: Mapped[str] = mapped_column(sa.String(ELEMENT_ID))
     round: Mapped[int] = mapped_column(sa.Integer)
     number: Mapped[int] = mapped_column(sa.Integer, default=1)
     organisation_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"))
@@ -84,9 +85,18 @@ class Draft(Model):
 
 
 class Attachment(Model):
-    """A file: pending -> held -> committed, or quarantined / expired. The original name is personal, so encrypted."""
+    """A file: pending -> held -> committed, or quarantined / expired. The original name is personal, so encrypted.
+
+    expires_at: until when nobody collects a pending or quarantined file; of an expired one, until when its deletion is
+    leased to a worker. checked_at: when its bytes were last found to be those of sha256. embedded: how many files lie in it
+    beside what a viewer shows. store_mark: what the store calls the bytes that were checked; other bytes have another one.
+    """
 
     __tablename__ = "attachment"
+    __table_args__ = (
+        sa.Index("ix_attachment_uncommitted", "status", **where("status <> 'committed'")),
+        sa.Index("ix_attachment_content", "organisation_id", "sha256"),
+    )
     id: Mapped[UUID] = mapped_column(sa.Uuid, primary_key=True)
     task_id: Mapped[UUID] = mapped_column(sa.ForeignKey("task.id"), index=True)
     instance_id: Mapped[UUID] = mapped_column(sa.ForeignKey("instance.id"), index=True)
@@ -99,7 +109,10 @@ class Attachment(Model):
     media_type: Mapped[str | None] = mapped_column(sa.String(100))
     size: Mapped[int | None] = mapped_column(sa.BigInteger)
     sha256: Mapped[str | None] = mapped_column(sa.String(64))
+    embedded: Mapped[int | None] = mapped_column(sa.Integer)
+    store_mark: Mapped[str | None] = mapped_column(sa.String(100))
     submission_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("submission.id"))
     uploaded_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)

@@ -7,16 +7,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.db import Model
+from storage.models.processes import where
 from storage.types import UtcDateTime
 
 
 class Event(Model):
     """One fact of a stream. `body` is the canonical JSON that `hash` covers; the other columns only index it.
 
-    Streams: instance:<id>, definition:<key>, account:<id>, system, access:<instance id>.
+    Streams: instance:<id>, definition:<key>, account:<id>, system, access:<instance id>. `noticed_at` is when the worker
+    saw to it that people are told; those of cases begin without.
     """
 
     __tablename__ = "event"
+    __table_args__ = (sa.Index("ix_event_unnoticed", "at", **where("noticed_at IS NULL")),)
     stream: Mapped[str] = mapped_column(sa.String(80), primary_key=True)
     seq: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
     action: Mapped[str] = mapped_column(sa.String(40))
@@ -25,6 +28,7 @@ class Event(Model):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     body: Mapped[bytes] = mapped_column(sa.LargeBinary)
     hash: Mapped[str] = mapped_column(sa.String(64))
+    noticed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class StreamHead(Model):
@@ -66,6 +70,7 @@ class Job(Model):
     """Work that no process owns: due, leased with a token, done or given up.
 
     kind names the work (handler:<name>, message:<name>, ...). status: waiting, done, failed, dropped.
+    leased_by is the worker that leased it last; it holds it only while there is a lease_token.
     """
 
     __tablename__ = "job"
@@ -80,6 +85,7 @@ class Job(Model):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lease_token: Mapped[UUID | None] = mapped_column(sa.Uuid)
+    leased_by: Mapped[UUID | None] = mapped_column(sa.Uuid)
     attempts: Mapped[int] = mapped_column(sa.Integer, default=0)
     last_error: Mapped[str | None] = mapped_column(sa.String(500))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -88,10 +94,12 @@ class Job(Model):
 class Incident(Model):
     """Trouble that a person has to look at; the instance stays active.
 
-    kind: job_failed, step_failed, timer_failed, state_damaged. resolution, once closed: retried, skipped, closed, moot.
+    kind: job_failed, step_failed, timer_failed, state_damaged, file_damaged, file_infected, file_swapped. resolution, once closed: retried, skipped,
+    failed, closed, moot.
     """
 
     __tablename__ = "incident"
+    __table_args__ = (sa.Index("ix_incident_open", "kind", **where("closed_at IS NULL")),)
     id: Mapped[UUID] = mapped_column(sa.Uuid, primary_key=True)
     instance_id: Mapped[UUID | None] = mapped_column(sa.Uuid, index=True)
     task_key: Mapped[str | None] = mapped_column(sa.String(64))

@@ -1,13 +1,21 @@
 """Deployed definitions, running instances and their tasks."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.db import Model
-from storage.types import UtcDateTime
+from storage.types import ELEMENT_ID, UtcDateTime
+
+_OFFERED = "status = 'open' AND assignee_id IS NULL"
+
+
+def where(condition: str) -> dict[str, Any]:
+    """The condition of a partial index on both databases."""
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
 
 
 class Definition(Model):
@@ -34,6 +42,15 @@ class DefinitionFile(Model):
     content: Mapped[bytes] = mapped_column(sa.LargeBinary)
 
 
+class DefinitionCall(Model):
+    """What a deployed version was bound to when it was deployed: for a process that it calls, that version of it."""
+
+    __tablename__ = "definition_call"
+    definition_id: Mapped[UUID] = mapped_column(sa.ForeignKey("definition.id"), primary_key=True)
+    process_key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    called_id: Mapped[UUID] = mapped_column(sa.ForeignKey("definition.id"))
+
+
 class NumberSequence(Model):
     """The last serial given out per series, such as ZS-2026."""
 
@@ -47,14 +64,21 @@ class Instance(Model):
 
     status: active, suspended, completed, cancelled, failed. outcome is data (approved, withdrawn, ...).
     state is opaque bytes of the engine; state_sha256 covers (id, state_version, definition, state).
+    fill_in_key is the task that has to be completed by fill_in_until, else the case expires; both go when it closes.
     """
 
     __tablename__ = "instance"
+    __table_args__ = (
+        sa.Index("ix_instance_number_id", "number", "id"),  # what a search by a part of the number reads
+        sa.Index("ix_instance_organisation_id", "organisation_id", "created_at", "id"),
+        sa.Index("ix_instance_running", "status", **where("status IN ('active', 'suspended')")),
+        sa.Index("ix_instance_quarantined", "quarantined_at", **where("quarantined_at IS NOT NULL")),
+    )
     id: Mapped[UUID] = mapped_column(sa.Uuid, primary_key=True)
     number: Mapped[str] = mapped_column(sa.String(40), unique=True)
     process_key: Mapped[str] = mapped_column(sa.String(64), index=True)
     definition_id: Mapped[UUID] = mapped_column(sa.ForeignKey("definition.id"))
-    organisation_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    organisation_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"))
     started_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
     status: Mapped[str] = mapped_column(sa.String(12))
     outcome: Mapped[str | None] = mapped_column(sa.String(64))
@@ -63,30 +87,45 @@ class Instance(Model):
     state_sha256: Mapped[str] = mapped_column(sa.String(64))
     quarantined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    fill_in_key: Mapped[str | None] = mapped_column(sa.String(64))
+    fill_in_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     journal_seq: Mapped[int] = mapped_column(sa.Integer)
     journal_hash: Mapped[str] = mapped_column(sa.String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
 
 class Task(Model):
     """A user task of an instance, open for a group (staff lanes) or an organisation (the applicant's lane).
 
     status: open, completed, cancelled. `key` is the engine's name of the token; `version` grows with each change.
+
+    One of several runs has `whole_key`, the engine's key of what it is a part of, and `run`, its number from 0. `item` is
+    the value that a run of a list is for, as canonical JSON. `signer` is whose signature a part of a countersigned task
+    is: the id of an account, or the lane of a department. `process_key` is that of the case, so that what waits for a
+    group is found by its process without a look at every case.
     """
 
     __tablename__ = "task"
     __table_args__ = (
         sa.UniqueConstraint("instance_id", "key"),
-        sa.Index("ix_task_group_open", "group_id", "status", "created_at", "id"),
-        sa.Index("ix_task_organisation_open", "organisation_id", "status", "created_at", "id"),
+        sa.Index("ix_task_offered_to_group", "group_id", "created_at", "id", **where(_OFFERED)),
+        sa.Index("ix_task_offered_by_due", "group_id", "due_at", "created_at", "id", **where(_OFFERED)),
+        sa.Index("ix_task_offered_of_process", "group_id", "process_key", "element_id", "round", **where(_OFFERED)),
+        sa.Index("ix_task_offered_again", "group_id", "created_at", "id", **where(f"{_OFFERED} AND round > 1")),
+        sa.Index(
+            "ix_task_offered_to_organisation", "organisation_id", "created_at", "id",
+            **where(f"{_OFFERED} AND group_id IS NULL"),
+        ),
         sa.Index("ix_task_assignee_open", "assignee_id", "status", "created_at", "id"),
         sa.Index("ix_task_ended_by", "ended_by", "ended_at", "id"),
+        sa.Index("ix_task_open", "due_at", **where("status = 'open'")),
     )
     id: Mapped[UUID] = mapped_column(sa.Uuid, primary_key=True)
     instance_id: Mapped[UUID] = mapped_column(sa.ForeignKey("instance.id"))
     key: Mapped[str] = mapped_column(sa.String(64))
-    element_id: Mapped[str] = mapped_column(sa.String(64))
+    process_key: Mapped[str] = mapped_column(sa.String(64), server_default=sa.text("''"))
+    element_id: Mapped[str] = mapped_column(sa.String(ELEMENT_ID))
     lane: Mapped[str] = mapped_column(sa.String(64))
     round: Mapped[int] = mapped_column(sa.Integer)
     organisation_id: Mapped[UUID] = mapped_column(sa.ForeignKey("organisation.id"))
@@ -101,22 +140,35 @@ class Task(Model):
     claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+    whole_key: Mapped[str | None] = mapped_column(sa.String(64))
+    run: Mapped[int | None] = mapped_column(sa.Integer)
+    item: Mapped[str | None] = mapped_column(sa.Text)
+    signer: Mapped[str | None] = mapped_column(sa.String(64))
 
 
 class Timer(Model):
     """A timer that an instance has set, by the engine's key; the row goes when it fires or is dropped.
 
-    `due_at` is UTC. A worker that is about to fire it holds it until `lease_until`. One that could not be carried out
-    has `failed_at`: it stops only its own task, and waits for an operator.
+    `kind` is engine, or fill_in: the term for handing in, which the engine knows nothing of and which means nothing
+    once `host` is no longer the instance's `fill_in_key`. `due_at` is UTC. `form`,
+    `text`, `since` and `working` are what it was computed from, so that it moves with the calendar; rows from before
+    these columns have none and stay. A worker that is about to fire it holds it until `lease_until`. One that could
+    not be carried out has `failed_at`: it stops only its own task, and waits for an operator.
     """
 
     __tablename__ = "timer"
+    __table_args__ = (sa.Index("ix_timer_failed", "failed_at", **where("failed_at IS NOT NULL")),)
     instance_id: Mapped[UUID] = mapped_column(sa.ForeignKey("instance.id"), primary_key=True)
     key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
-    element_id: Mapped[str] = mapped_column(sa.String(200))
+    kind: Mapped[str] = mapped_column(sa.String(8), server_default="engine")
+    element_id: Mapped[str] = mapped_column(sa.String(ELEMENT_ID))
     host: Mapped[str] = mapped_column(sa.String(64))
     interrupting: Mapped[bool] = mapped_column(sa.Boolean)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    form: Mapped[str | None] = mapped_column(sa.String(8))
+    text: Mapped[str | None] = mapped_column(sa.String(100))
+    since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    working: Mapped[bool] = mapped_column(sa.Boolean, server_default=sa.false())
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -128,6 +180,6 @@ class AwaitedMessage(Model):
     __table_args__ = (sa.Index("ix_awaited_message_name", "name", "correlation"),)
     instance_id: Mapped[UUID] = mapped_column(sa.ForeignKey("instance.id"), primary_key=True)
     key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
-    element_id: Mapped[str] = mapped_column(sa.String(200))
+    element_id: Mapped[str] = mapped_column(sa.String(ELEMENT_ID))
     name: Mapped[str] = mapped_column(sa.String(200))
     correlation: Mapped[str] = mapped_column(sa.String(500))

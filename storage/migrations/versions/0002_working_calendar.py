@@ -31,10 +31,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("day", name=op.f("pk_calendar_day")),
     )
     op.create_index(op.f("ix_calendar_day_year"), "calendar_day", ["year"], unique=False)
-    op.bulk_insert(years, [{"year": year, "provisional": open_, "version": 1} for year, open_ in seeded_years()])
+    op.bulk_insert(
+        years, [{"year": year, "provisional": open_, "version": 1} for year, open_ in seeded_years()]
+    )
     op.bulk_insert(
         days,
-        [{"day": day, "year": day.year, "working": working, "name": name} for day, working, name in seeded_days()],
+        [
+            {"day": day, "year": day.year, "working": working, "name": name}
+            for day, working, name in seeded_days()
+        ],
     )
 
 

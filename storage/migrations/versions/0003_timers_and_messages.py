@@ -33,7 +33,9 @@ def upgrade() -> None:
         sa.Column("element_id", sa.String(length=200), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("correlation", sa.String(length=500), nullable=False),
-        sa.ForeignKeyConstraint(["instance_id"], ["instance.id"], name=op.f("fk_awaited_message_instance_id")),
+        sa.ForeignKeyConstraint(
+            ["instance_id"], ["instance.id"], name=op.f("fk_awaited_message_instance_id")
+        ),
         sa.PrimaryKeyConstraint("instance_id", "key", name=op.f("pk_awaited_message")),
     )
     op.create_index("ix_awaited_message_name", "awaited_message", ["name", "correlation"], unique=False)
