@@ -4,7 +4,7 @@ The day of the event does not count, and what is due is due at 24:00 Asia/Shangh
 kept one time, eight hours before UTC, throughout the years that the calendar knows.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Final
@@ -35,16 +35,6 @@ class WorkingCalendar:
     def is_settled(self, day: date) -> bool:
         """Tell whether the arrangement of the day's year is published."""
         return day.year in self.settled
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """An open deadline: what it belongs to, the event it counts from, its working days and when it is due."""
-
-    key: str
-    start: datetime
-    days: int
-    due: datetime
 
 
 def due_after_working_days(start: datetime, days: int, calendar: WorkingCalendar) -> datetime:
@@ -83,13 +73,3 @@ def nth_working_day(event: date, days: int, calendar: WorkingCalendar) -> date:
 def beijing_day(instant: datetime) -> date:
     """Return the day that it is in Beijing."""
     return instant.astimezone(BEIJING).date()
-
-
-def moved_deadlines(deadlines: Iterable[Deadline], calendar: WorkingCalendar) -> list[Deadline]:
-    """Return the deadlines that another calendar moves, with their new due instants."""
-    moved = []
-    for one in deadlines:
-        due = due_after_working_days(one.start, one.days, calendar)
-        if due != one.due:
-            moved.append(Deadline(one.key, one.start, one.days, due))
-    return moved

@@ -9,6 +9,7 @@ class Event(StrEnum):
     INSTANCE_STARTED = "instance.started"
     INSTANCE_WITHDRAWN = "instance.withdrawn"
     INSTANCE_CANCELLED = "instance.cancelled"
+    INSTANCE_EXPIRED = "instance.expired"
     INSTANCE_COMPLETED = "instance.completed"
     INSTANCE_FAILED = "instance.failed"
     INSTANCE_QUARANTINED = "instance.quarantined"
@@ -16,6 +17,7 @@ class Event(StrEnum):
     INSTANCE_RESUMED = "instance.resumed"
 
     TIMER_FIRED = "timer.fired"
+    TIMER_MOVED = "timer.moved"
     MESSAGE_CORRELATED = "message.correlated"
 
     INCIDENT_OPENED = "incident.opened"
@@ -26,9 +28,13 @@ class Event(StrEnum):
     TASK_RELEASED = "task.released"
     TASK_COMPLETED = "task.completed"
     TASK_RETURNED = "task.returned"
+    TASK_CORRECTED = "task.corrected"
+    TASK_SIGNER_ADDED = "task.signer_added"
+    TASK_SIGNER_REMOVED = "task.signer_removed"
 
     SERVICE_TASK_COMPLETED = "service_task.completed"
     SERVICE_TASK_SKIPPED = "service_task.skipped"
+    SERVICE_TASK_FAILED = "service_task.failed"
     SERVICE_RESULT_IGNORED = "service_task.result_ignored"
 
     PAYMENT_ORDER_OPENED = "payment_order.opened"
@@ -39,6 +45,8 @@ class Event(StrEnum):
     INVOICE_RECORDED = "invoice.recorded"
     REGISTER_PUT = "register.put"
     REGISTER_STATE_CHANGED = "register.state_changed"
+
+    DOCUMENT_ISSUED = "document.issued"
 
     DEFINITION_DEPLOYED = "definition.deployed"
     LANE_BOUND = "lane.bound"

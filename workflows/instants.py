@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from typing import Final
 
-from workflows.calendar import BEIJING, WorkingCalendar, due_after_working_days
+from workflows.calendar import BEIJING, WorkingCalendar, beijing_day, due_after_working_days
 
 DURATION: Final = re.compile(
     r"P(?=.)(?:(\d{1,4})Y)?(?:(\d{1,5})M)?(?:(\d{1,5})W)?(?:(\d{1,6})D)?"
@@ -43,6 +43,12 @@ def due_at(form: str, text: str, since: datetime, calendar: Callable[[], Working
     except OverflowError:
         message = f"{text[:40]!r} leads past year 9999"
         raise ValueError(message) from None
+
+
+def end_of_day_after(since: datetime, days: int) -> datetime:
+    """Return the end of the calendar day in Beijing that many days after the day of an instant, in UTC."""
+    day = beijing_day(since) + timedelta(days=days + 1)
+    return datetime.combine(day, time(), tzinfo=BEIJING).astimezone(UTC)
 
 
 def _instant(text: str) -> datetime:

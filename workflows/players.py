@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import and_, case, exists, func, select
 
 from storage.actor import Actor
-from storage.models import Account, GroupMember, LaneBinding, Membership
-from workflows.deployed import AnySession, Deployed
+from storage.models import Account, Definition, GroupMember, LaneBinding, Membership
+from workflows.deployed import AnySession, Deployed, latest
 from workflows.errors import (
     DomainError,
     LaneOwnOrganisation,
@@ -16,6 +16,7 @@ from workflows.errors import (
     LaneUnbound,
     OrganisationMissing,
 )
+from workflows.places import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +67,41 @@ def refusal_of_start(
     """Return why the actor cannot start a process now, None when they can."""
     if actor.organisation_id is None or actor.account_id is None:
         return OrganisationMissing()
-    key = version.process_key
-    for lane in staff_lanes(version):
-        player = players.get((key, lane))
-        if player is None or player.people == 0:
-            title = version.lane_title(lane, actor.language)
-            return LaneOwnOrganisation(title) if player and player.own else LaneUnbound(title)
-    for one, other in version.package.manifest.separate:
-        first, second = players.get((key, one)), players.get((key, other))
-        if first and second and first.organisation_id == second.organisation_id:
-            return LanesNotSeparate(
-                version.lane_title(one, actor.language), version.lane_title(other, actor.language)
-            )
+    for place in version.places:
+        for lane in staff_lanes(place):
+            player = players.get((place.process_key, lane))
+            if player is None or player.people == 0:
+                title = place.lane_title(lane, actor.language)
+                return LaneOwnOrganisation(title) if player and player.own else LaneUnbound(title)
+    for place in version.places:
+        for one, other in place.package.manifest.separate:
+            first, second = (players.get((place.process_key, lane)) for lane in (one, other))
+            if first and second and first.organisation_id == second.organisation_id:
+                return LanesNotSeparate(
+                    place.lane_title(one, actor.language), place.lane_title(other, actor.language)
+                )
     return None
 
 
-def staff_lanes(version: Deployed) -> list[str]:
-    """Return the lanes that have work for people other than the applicant, in drawn order."""
-    definition = version.package.definition
-    with_work = {element.lane for element in definition.elements.values() if element.kind == "user_task"}
-    return [lane.id for lane in definition.lanes if lane.id in with_work and not version.is_starter(lane.id)]
+def staff_lanes(place: Place) -> list[str]:
+    """Return the lanes of a process that have work for people other than the applicant, in drawn order."""
+    definition = place.package.definition
+    with_work = {definition.elements[task].lane for task in place.package.user_tasks}
+    with_work |= place.package.signing_lanes
+    return [lane.id for lane in definition.lanes if lane.id in with_work and not place.is_starter(lane.id)]
+
+
+def bindable(session: AnySession) -> dict[tuple[str, str], Place]:
+    """Return every lane that may be bound, by process and lane: those of the newest versions and of what they call.
+
+    A caller may be bound to an older version of a process, with lanes that the newest one has no more.
+    """
+    keys = session.scalars(select(Definition.process_key).distinct().order_by(Definition.process_key)).all()
+    versions = [latest(session, key) for key in keys]
+    own = [place for version in versions for place in version.places[:1]]
+    called = [place for version in versions for place in version.places[1:]]
+    found: dict[tuple[str, str], Place] = {}
+    for place in (*own, *called):
+        for lane in staff_lanes(place):
+            found.setdefault((place.process_key, lane), place)
+    return found

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from storage.actor import Actor, Role
-from workflows.errors import ApplicantSide, DomainError, NotAllowed, OwnApplication, RoleMissing
+from workflows.errors import (
+    ApplicantSide,
+    DomainError,
+    NotAllowed,
+    NotSigner,
+    OwnApplication,
+    RoleMissing,
+    SignsAlready,
+)
 
 OVERSEERS = frozenset({Role.ADMINISTRATOR, Role.OPERATOR, Role.AUDITOR})
 
@@ -27,7 +35,8 @@ class TaskFacts:
 
     `group_id` is None for a task of the applicant's lane. `is_member` tells whether the actor's account belongs
     to the applying organisation, whatever organisation it acts for now; `has_applied` whether it worked on the
-    applicant's side of this very case.
+    applicant's side of this very case. `signer_id` is who has to sign a part of a countersigned task in person;
+    `signs_elsewhere` tells whether the actor holds or has signed another part of the same task.
     """
 
     organisation_id: UUID
@@ -36,6 +45,8 @@ class TaskFacts:
     applicant_id: UUID
     is_member: bool = False
     has_applied: bool = False
+    signer_id: UUID | None = None
+    signs_elsewhere: bool = False
 
 
 def may_see_case(actor: Actor, case: CaseFacts) -> bool:
@@ -63,7 +74,12 @@ def is_applicant(actor: Actor, organisation_id: UUID) -> bool:
 
 
 def is_candidate(actor: Actor, task: TaskFacts) -> bool:
-    """Tell whether the task is offered to the actor: to the organisation, or to the bound group."""
+    """Tell whether the task is offered to the actor: to its signer, to the organisation, or to the bound group."""
+    return task.signer_id in (None, actor.account_id) and is_of_lane(actor, task)
+
+
+def is_of_lane(actor: Actor, task: TaskFacts) -> bool:
+    """Tell whether the actor is of those whose lane it is, whoever of them has to sign."""
     if task.group_id is None:
         return is_applicant(actor, task.organisation_id)
     return task.group_id in actor.groups
@@ -73,16 +89,32 @@ def refusal_of_work(actor: Actor, task: TaskFacts) -> DomainError | None:
     """Return why the actor may not claim or complete the task, None when they may.
 
     K15: whoever belongs to the applying organisation or worked on the application is kept from every staff task
-    of it, even as a member of the bound group.
+    of it, even as a member of the bound group. Whoever is of two departments that sign, signs for one of them.
     """
-    if actor.account_id is None or not is_candidate(actor, task):
+    if actor.account_id is None or not is_of_lane(actor, task):
         return NotAllowed()
+    if task.signer_id not in (None, actor.account_id):
+        return NotSigner()
+    return _refusal_of_side(task) or (SignsAlready() if task.signs_elsewhere else None)
+
+
+def _refusal_of_side(task: TaskFacts) -> DomainError | None:
     if task.group_id is not None:
         if task.has_applied:
             return OwnApplication()
         if task.is_member:
             return ApplicantSide()
     return None
+
+
+def refusal_of_signers(actor: Actor, task: TaskFacts, *, works: bool) -> DomainError | None:
+    """Return why the actor may not add or remove signers, None when they may.
+
+    Operators, administrators, and those who hold or may claim an open part of it (`works`); nobody of the applicant.
+    """
+    if actor.account_id is not None and may_operate(actor):
+        return _refusal_of_side(task)
+    return None if works else NotAllowed()
 
 
 def may_withdraw(actor: Actor, organisation_id: UUID) -> bool:

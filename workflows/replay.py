@@ -33,6 +33,7 @@ from workflows.engine import (
     Fail,
     Fire,
     RemoveSigner,
+    Reschedule,
     Return,
 )
 from workflows.engine.results import ENGINE_VERSION
@@ -54,15 +55,17 @@ def command_of(event: Recorded) -> Command | None:
             return Return(key, details["to"])
         case Event.TIMER_FIRED:
             return Fire(key)
+        case Event.TIMER_MOVED:
+            return Reschedule(key)
         case Event.MESSAGE_CORRELATED:
             return Correlate(details["message"], values, details.get("correlation"), key)
-        case Event.INSTANCE_WITHDRAWN | Event.INSTANCE_CANCELLED:
+        case Event.INSTANCE_WITHDRAWN | Event.INSTANCE_CANCELLED | Event.INSTANCE_EXPIRED:
             return Cancel()
-        case "task.signer_added":
-            return AddSigner(key, details["signer"])
-        case "task.signer_removed":
-            return RemoveSigner(key, details["signer"])
-        case "service_task.failed":
+        case Event.TASK_SIGNER_ADDED:
+            return AddSigner(details["key"], details["signer"])
+        case Event.TASK_SIGNER_REMOVED:
+            return RemoveSigner(details["key"], details["signer"])
+        case Event.SERVICE_TASK_FAILED:
             return Fail(key, details["error"])
     return None
 

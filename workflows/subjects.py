@@ -11,7 +11,7 @@ from storage.errors import NotFound
 from storage.models import Account, Subject, Task
 from storage.unit_of_work import UnitOfWork
 from workflows.forms import ROW_ID, ErrorCode, InvalidForm, PersonalField
-from workflows.forms.form import ROW
+from workflows.forms.form import OUTER_ROW, ROW
 
 APPLICANT: Final = "applicant"
 AUTHOR: Final = "author"
@@ -86,7 +86,7 @@ class Subjects:
 
     def of(self, field: PersonalField) -> UUID:
         """Return the subject of a field. Rows have to be seated before."""
-        if field.subject == ROW:
+        if field.subject in (ROW, OUTER_ROW):
             return self.people[field.row]
         if self.named is None:
             self.named = self._read_named()
@@ -109,8 +109,13 @@ class Subjects:
 
 def keep_reason(uow: UnitOfWork, actor: Actor, reason: str) -> tuple[dict[str, str], dict[str, str]]:
     """Keep a reason as its author's personal text; return its commitment and what names it in an event's details."""
-    text_id = uow.ids.new()
-    return (
-        {"reason": uow.personal.keep(text_id, "reason", author_subject(uow, actor), reason)},
-        {"text": str(text_id)},
-    )
+    return keep_texts(uow, actor, {"reason": reason})
+
+
+def keep_texts(
+    uow: UnitOfWork, actor: Actor, texts: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Keep several texts of one event like `keep_reason`, each by its name."""
+    text_id, author = uow.ids.new(), author_subject(uow, actor)
+    commitments = {name: uow.personal.keep(text_id, name, author, text) for name, text in texts.items()}
+    return commitments, {"text": str(text_id)}

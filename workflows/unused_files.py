@@ -1,28 +1,36 @@
 """Files that nobody took: they get a term, and after it they go, first the object and then the row.
 
 A file is `pending` until it is checked and again when it was left out or its task ended; `held` while somebody works
-on its task; `committed` for ever. Every change of status is a compare-and-swap, so that a crash between two steps
-leaves a row that the next round finishes.
+on its task; `committed` for ever; `quarantined` when malware was found in it. Every change of status is a compare-and-swap,
+so that a crash between two steps leaves a row that the next round finishes. An `expired` row is leased to the worker that
+deletes its object until its `expires_at`.
 """
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, select, union_all, update
 
 from storage.actor import SYSTEM
 from storage.documents import kept_key
 from storage.errors import NotFound, StorageError, StoreUnavailable
-from storage.models import Attachment, Draft, Task
+from storage.models import Attachment, Draft, IssuedDocument, Task
 from storage.unit_of_work import UnitOfWork
 from workflows.queries.drafts import read_draft
 from workflows.queries.submissions import files_in
 
 UNUSED_FILE_TTL: Final = timedelta(days=1)
 ORPHAN_AGE: Final = timedelta(hours=24)
+LEASE: Final = timedelta(seconds=60)
+TRIES: Final = 3
+"""So many objects in a row that cannot be deleted mean that the store is away."""
+
+SWEPT_AT_ONCE: Final = 500
+COLLECTED: Final = ("pending", "quarantined", "expired")
 
 
 def let_go(uow: UnitOfWork, instance_id: UUID) -> None:
@@ -45,51 +53,59 @@ def let_go(uow: UnitOfWork, instance_id: UUID) -> None:
     )
 
 
-def discard(uow: UnitOfWork, attachment_id: UUID) -> None:
-    """Take back a file that was not accepted. Where the database or the store is away, the collector does it later."""
+def discard(uow: UnitOfWork, *attachment_ids: UUID) -> None:
+    """Take back files that were not accepted. Where the database or the store is away, the collector does it later."""
     with contextlib.suppress(StorageError):
         with uow.begin(SYSTEM) as done:
-            won = done(_expire(uow, [attachment_id]))
+            won = done(_expire(uow, attachment_ids))
         _delete(uow, won)
 
 
 def collect_attachments(uow: UnitOfWork, limit: int = 100) -> int:
     """Delete files past their term that no draft names: pending → expired, then the object, then the row.
 
-    A crash in between leaves an expired row, which the next round finishes. A file that a draft names gets a new term.
+    A crash in between leaves an expired row, which the next round finishes once its lease has run out. A file that a
+    draft names gets a new term. Several workers share the work: nobody takes what another has leased.
     """
     now = uow.clock.now()
     with uow.begin(SYSTEM) as done:
-        due = uow.session.scalars(
-            select(Attachment.id)
-            .where(Attachment.status == "pending", Attachment.expires_at <= now)
+        due = uow.session.execute(
+            select(Attachment.id, Attachment.status)
+            .where(Attachment.status.in_(COLLECTED), Attachment.expires_at <= now)
             .order_by(Attachment.expires_at)
             .limit(limit)
+            .with_for_update(skip_locked=True)
         ).all()
-        named = _named_in_drafts(uow, due)
+        named = _named_in_drafts(uow, [row.id for row in due if row.status == "pending"])
         uow.session.execute(
             update(Attachment)
             .where(Attachment.id.in_(named), Attachment.status == "pending")
             .values(expires_at=now + UNUSED_FILE_TTL)
             .execution_options(synchronize_session=False)
         )
-        _expire(uow, [one for one in due if one not in named])
-        rows = uow.session.execute(
-            select(Attachment.id, Attachment.object_key).where(Attachment.status == "expired").limit(limit)
-        )
-        expired = done([(row.id, row.object_key) for row in rows])
+        expired = done(_expire(uow, [row.id for row in due if row.id not in named], COLLECTED))
     return _delete(uow, expired)
 
 
-def sweep_objects(uow: UnitOfWork) -> int:
-    """Delete objects without a row that are older than a day: what a crash between two deletions left behind."""
+def sweep_objects(uow: UnitOfWork, keep_on: Callable[[], None] = lambda: None) -> int:
+    """Delete objects without a row that are older than a day: what a crash between two deletions left behind.
+
+    `keep_on` is called now and then, for the caller to keep its lease. Raises StoreUnavailable.
+    """
     gone = 0
-    for object_key in _old_objects(uow):
-        known = uow.session.scalar(select(exists().where(Attachment.object_key == object_key)))
+    old = _old_objects(uow)
+    while keys := list(islice(old, SWEPT_AT_ONCE)):
+        known = set(
+            uow.session.scalars(
+                union_all(*(select(one.object_key).where(one.object_key.in_(keys)) for one in (Attachment, IssuedDocument)))
+            )
+        )
         uow.session.rollback()
-        if not known:
-            uow.documents.delete(object_key)
-            gone += 1
+        for object_key in keys:
+            if object_key not in known:
+                uow.documents.delete(object_key)
+                gone += 1
+        keep_on()
     return gone
 
 
@@ -100,11 +116,14 @@ def drop_object(uow: UnitOfWork, object_key: str) -> None:
             uow.documents.delete(key)
 
 
-def _expire(uow: UnitOfWork, ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
+def _expire(
+    uow: UnitOfWork, ids: Sequence[UUID], statuses: Sequence[str] = ("pending",)
+) -> list[tuple[UUID, str]]:
+    """Make files expired and lease their deletion to this worker."""
     won = uow.session.execute(
         update(Attachment)
-        .where(Attachment.id.in_(ids), Attachment.status == "pending")
-        .values(status="expired")
+        .where(Attachment.id.in_(ids), Attachment.status.in_(statuses))
+        .values(status="expired", expires_at=uow.clock.now() + LEASE)
         .returning(Attachment.id, Attachment.object_key)
         .execution_options(synchronize_session=False)
     )
@@ -112,13 +131,19 @@ def _expire(uow: UnitOfWork, ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
 
 
 def _delete(uow: UnitOfWork, expired: Sequence[tuple[UUID, str]]) -> int:
-    """Delete objects, then their rows; what the store does not confirm stays expired."""
-    gone = []
-    with contextlib.suppress(StoreUnavailable):
-        for attachment_id, object_key in expired:
+    """Delete objects, then their rows; what the store does not confirm stays expired, and stops nobody else."""
+    gone, failed = [], 0
+    for attachment_id, object_key in expired:
+        try:
             # An upload that died between being kept and being held left its object under the other key.
             for key in {object_key, kept_key(object_key)}:
                 uow.documents.delete(key)
+        except StoreUnavailable:
+            failed += 1
+            if failed == TRIES:
+                break
+        else:
+            failed = 0
             gone.append(attachment_id)
     if gone:
         with uow.begin(SYSTEM):

@@ -3,14 +3,18 @@
 Every piece is its own transaction; one that fails is given back and stops nobody.
 """
 
+import contextlib
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any, Final
+from dataclasses import dataclass, field
+from datetime import timedelta
+from threading import Event as ThreadEvent
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Engine, Update, delete, or_, select, update
+from sqlalchemy import Engine, or_, select
 
+from config.logging import forget_case
 from storage.actor import SYSTEM
 from storage.erasure import scrub
 from storage.errors import (
@@ -20,50 +24,112 @@ from storage.errors import (
     StorageError,
 )
 from storage.jobs import LeasedJob
-from storage.models import IdempotencyKey, Incident, Instance, LoginSession, Throttle, Timer
+from storage.models import (
+    Instance,
+    Timer,
+)
 from storage.personal import SCRUB
 from storage.unit_of_work import UnitOfWork
+from workflows.commands.deadlines import LOOK_KIND, MOVE_KIND, look_for_moved, move_deadlines
 from workflows.commands.messages import correlate_message
-from workflows.commands.services import complete_service, read_case_of_job
+from workflows.commands.services import complete_service, fail_service, read_case_of_job
 from workflows.commands.steps import OUTSIDE_KIND
 from workflows.commands.timers import fire_due
 from workflows.commands.waits import MESSAGE_KIND
 from workflows.deployed import deployed
 from workflows.errors import DomainError, InstanceSuspended, MessageNotAwaited
-from workflows.handlers import HANDLERS, Call, Effect
-from workflows.unused_files import collect_attachments
+from workflows.handlers import HANDLERS, BusinessError, Call, Effect
+from workflows.kept_files import REHASH_KIND, rehash_files
+from workflows.notices.digest import DIGEST_KIND, make_digests
+from workflows.notices.keeping import SEND_KIND
+from workflows.notices.reminders import REMIND_KIND, remind
+from workflows.notices.sending import Post, send
+from workflows.papers.issuing import Press, issue_paper
+from workflows.papers.kinds import ISSUE_KIND
+from workflows.unused_files import sweep_objects
 
 log = logging.getLogger(__name__)
 
-LEASE_SECONDS: Final = 60
+LEASE_SECONDS: Final = 10
+"""How long the work of a worker that died elsewhere waits; who lives renews in time, however long a job takes."""
+TIMER_LEASE_SECONDS: Final = 5
+"""Only keeps workers from standing in each other's way: the lock of the case is what makes a timer fire once."""
 AT_ONCE: Final = 10
-KEYS_KEPT: Final = timedelta(days=30)
-HOUSEKEEPING_EVERY: Final = timedelta(minutes=5)
 WHILE_SUSPENDED: Final = timedelta(minutes=5)
-OBJECTS_EVERY: Final = timedelta(hours=6)
+SWEEP_KIND: Final = "files.sweep"
+LONG_KINDS: Final = (SWEEP_KIND, REHASH_KIND)
 
 
-def run_due(uow: UnitOfWork) -> int:
-    """Do what is due now and return how many pieces that were; 0 means that the worker may rest."""
+@dataclass
+class Hands:
+    """A worker's number, if it has one that outlives it, the id of its present life, and the leases in hand (job, token).
+
+    Once it is `leaving` it ends the piece that it is at and gives the others back. Without a `post` it leaves messages
+    that go out to others, without a `press` papers.
+    """
+
+    holder: int | None = None
+    worker_id: UUID | None = None
+    leaving: ThreadEvent = field(default_factory=ThreadEvent)
+    leases: dict[UUID, UUID] = field(default_factory=dict)
+    post: Post | None = None
+    press: Press | None = None
+
+
+def renew(uow: UnitOfWork, hands: Hands) -> None:
+    """Keep the leases of what is in hand; those that are lost are left out."""
     with uow.begin(SYSTEM):
-        uow.jobs.sweep()
+        for job_id, token in hands.leases.copy().items():
+            with contextlib.suppress(LeaseLost):
+                uow.jobs.extend(job_id, token, LEASE_SECONDS)
+
+
+def run_due(uow: UnitOfWork, hands: Hands | None = None) -> int:
+    """Do what is due now and return how many pieces that were; 0 means that the worker may rest.
+
+    What it has leased stands in `hands`, for whoever renews the leases meanwhile.
+    """
+    hands = hands or Hands()
+    with uow.begin(SYSTEM):
+        uow.jobs.sweep(hands.holder)  # it has nothing in hand now: what has its number is of a life or a round cut short
     with uow.begin(SYSTEM) as done:
         chained = done(uow.chain_access())
     kinds = [OUTSIDE_KIND + name for name, handler in HANDLERS.items() if handler.effect is Effect.OUTSIDE]
-    kinds += list(OWN_KINDS)
-    with uow.begin(SYSTEM) as done:
-        leased = done(uow.jobs.claim(kinds, AT_ONCE, LEASE_SECONDS))
+    kinds += [kind for kind in OWN_KINDS if kind not in LONG_KINDS]
+    kinds += [SEND_KIND] if hands.post else []
+    alone = [LONG_KINDS, (ISSUE_KIND,)] if hands.press else [LONG_KINDS]
+    with uow.begin(SYSTEM):  # a long one never goes beside others, who would wait for it
+        leased = uow.jobs.claim(kinds, AT_ONCE, LEASE_SECONDS, hands.holder, hands.worker_id)
+        for some in alone:
+            leased = leased or uow.jobs.claim(some, 1, LEASE_SECONDS, hands.holder, hands.worker_id)
+    hands.leases.update((job.id, job.token) for job in leased)
     for job in leased:
-        run_job(uow, job)
+        try:
+            if hands.leaving.is_set():
+                _put_back(uow, job)
+            else:
+                run_job(uow, job, hands.post, hands.press)
+        finally:
+            hands.leases.pop(job.id, None)
+    if hands.leaving.is_set():
+        return chained + len(leased)
     return chained + len(leased) + fire_timers(uow)
+
+
+def _put_back(uow: UnitOfWork, job: LeasedJob) -> None:
+    """Leave a job to the next worker."""
+    with contextlib.suppress(LeaseLost), uow.begin(SYSTEM):
+        uow.jobs.put_off(job.id, job.token, uow.clock.now())
 
 
 def fire_timers(uow: UnitOfWork) -> int:
     """Fire what is due in cases that nobody works on now; return how many cases that were.
 
     Each is leased, so that workers share them; a worker that dies is followed by another when its lease has run out.
+    A lease that ends later than any can was given before the clock went back: it counts for nothing.
     """
     now = uow.clock.now()
+    lease = timedelta(seconds=TIMER_LEASE_SECONDS)
     with uow.begin(SYSTEM) as done:
         running = select(Instance.id).where(Instance.status == "active", Instance.quarantined_at.is_(None))
         due = (
@@ -71,7 +137,7 @@ def fire_timers(uow: UnitOfWork) -> int:
             .where(
                 Timer.due_at <= now,
                 Timer.failed_at.is_(None),
-                or_(Timer.lease_until.is_(None), Timer.lease_until < now),
+                or_(Timer.lease_until.is_(None), Timer.lease_until < now, Timer.lease_until > now + lease),
                 Timer.instance_id.in_(running),
             )
             .order_by(Timer.due_at, Timer.key)
@@ -81,10 +147,11 @@ def fire_timers(uow: UnitOfWork) -> int:
         )
         cases: dict[UUID, None] = {}
         for timer in uow.session.scalars(due):
-            timer.lease_until = now + timedelta(seconds=LEASE_SECONDS)
+            timer.lease_until = now + lease
             cases[timer.instance_id] = None
         done(cases)
     for instance_id in cases:
+        forget_case()
         try:
             fire_due(uow, instance_id)
         except StateDamaged:
@@ -96,11 +163,18 @@ def fire_timers(uow: UnitOfWork) -> int:
     return len(cases)
 
 
-def run_job(uow: UnitOfWork, job: LeasedJob) -> None:
+def run_job(
+    uow: UnitOfWork, job: LeasedJob, post: Post | None = None, press: Press | None = None
+) -> None:
     """Do one leased job. What fails is given back with its kind of error, never with a value."""
+    forget_case()
     try:
         if job.kind.startswith(OUTSIDE_KIND):
             _call_outside(uow, job)
+        elif job.kind == SEND_KIND and post is not None:
+            send(uow, job, post)
+        elif job.kind == ISSUE_KIND and press is not None:
+            issue_paper(uow, job, press)
         else:
             OWN_KINDS[job.kind](uow, job)
     except LeaseLost:
@@ -116,36 +190,6 @@ def run_job(uow: UnitOfWork, job: LeasedJob) -> None:
             log.warning("job %s could not be given back; the sweeper frees it", job.id)
 
 
-def keep_house(uow: UnitOfWork) -> int:
-    """Collect what has had its time: unused files, old idempotency rows, ended sessions, quiet counters."""
-    collected = 0
-    while found := collect_attachments(uow):
-        collected += found
-    with uow.begin(SYSTEM) as done:
-        now = uow.clock.now()
-        for statement in (
-            delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEYS_KEPT),
-            delete(LoginSession).where(LoginSession.expires_at < now),
-            delete(Throttle).where(Throttle.updated_at < now - timedelta(days=1)),
-            _moot_incidents(now),
-        ):
-            collected += _count(uow.session.execute(statement))
-        return done(collected)
-
-
-def _moot_incidents(now: datetime) -> Update:
-    """Close what is open about cases that have ended meanwhile: there is nothing left to do about it."""
-    ended = select(Instance.id).where(Instance.status.in_(("completed", "cancelled", "failed")))
-    return (
-        update(Incident)
-        .where(
-            Incident.closed_at.is_(None), Incident.kind != "state_damaged", Incident.instance_id.in_(ended)
-        )
-        .values(closed_at=now, resolution="moot")
-        .execution_options(synchronize_session=False)
-    )
-
-
 def _call_outside(uow: UnitOfWork, job: LeasedJob) -> None:
     name = job.kind.removeprefix(OUTSIDE_KIND)
     handler = HANDLERS[name]
@@ -157,9 +201,17 @@ def _call_outside(uow: UnitOfWork, job: LeasedJob) -> None:
             uow.jobs.put_off(job.id, job.token, uow.clock.now() + WHILE_SUSPENDED)
         return
     version = deployed(uow.session, instance.definition_id)
-    call = Call(uow, instance, version.package, job.task_key, uow.clock.now())
-    outcome = handler(call, job.payload["inputs"])
-    complete_service(uow, job.instance_id, job.task_key, name, outcome.values, (job.id, job.token))
+    package = version.at(job.payload["element"]).package
+    call = Call(uow, instance, package, job.task_key, uow.clock.now())
+    lease = (job.id, job.token)
+    try:
+        outcome = handler(call, job.payload["inputs"])
+    except (BusinessError, DomainError) as error:
+        if error.code not in handler.errors:
+            raise
+        fail_service(uow, job.instance_id, job.task_key, name, error, lease)
+    else:
+        complete_service(uow, job.instance_id, job.task_key, name, outcome.values, lease)
 
 
 def _deliver(uow: UnitOfWork, job: LeasedJob) -> None:
@@ -175,6 +227,18 @@ def _deliver(uow: UnitOfWork, job: LeasedJob) -> None:
             uow.jobs.give_back(job.id, job.token, early.code)
 
 
+def _look_for_moved(uow: UnitOfWork, job: LeasedJob) -> None:
+    """Find the cases whose deadlines a changed calendar moves."""
+    look_for_moved(uow, int(job.payload["year"]), job.dedupe_key, (job.id, job.token))
+
+
+def _move_deadlines(uow: UnitOfWork, job: LeasedJob) -> None:
+    """Move the deadlines of one case."""
+    if job.instance_id is None:
+        raise LeaseLost(job.id)
+    move_deadlines(uow, job.instance_id, (job.id, job.token))
+
+
 def _scrub(uow: UnitOfWork, job: LeasedJob) -> None:
     """Make the database files forget what was erased; a reader that is in the way lets it be tried again."""
     uow.session.rollback()
@@ -187,8 +251,45 @@ def _scrub(uow: UnitOfWork, job: LeasedJob) -> None:
             uow.jobs.give_back(job.id, job.token, "a reader was in the way")
 
 
-def _count(result: Any) -> int:
-    return int(result.rowcount)
+def _with_lease(uow: UnitOfWork, job: LeasedJob, work: Callable[[UnitOfWork, Callable[[], None]], int]) -> None:
+    """Do long work that takes its lease along, and finish the job."""
+
+    def keep_on() -> None:
+        with uow.begin(SYSTEM):
+            uow.jobs.extend(job.id, job.token, LEASE_SECONDS)
+
+    work(uow, keep_on)
+    with uow.begin(SYSTEM):
+        uow.jobs.finish(job.id, job.token)
 
 
-OWN_KINDS: Final[dict[str, Callable[[UnitOfWork, LeasedJob], None]]] = {SCRUB: _scrub, MESSAGE_KIND: _deliver}
+def _remind(uow: UnitOfWork, job: LeasedJob) -> None:
+    """Tell people of deadlines."""
+    _with_lease(uow, job, lambda uow, _: remind(uow))
+
+
+def _make_digests(uow: UnitOfWork, job: LeasedJob) -> None:
+    """Bundle what was gathered for the day."""
+    _with_lease(uow, job, lambda uow, _: make_digests(uow))
+
+
+def _sweep_objects(uow: UnitOfWork, job: LeasedJob) -> None:
+    """Delete old objects that have no row."""
+    _with_lease(uow, job, sweep_objects)
+
+
+def _rehash_files(uow: UnitOfWork, job: LeasedJob) -> None:
+    """Read a sample of the kept files again."""
+    _with_lease(uow, job, rehash_files)
+
+
+OWN_KINDS: Final[dict[str, Callable[[UnitOfWork, LeasedJob], None]]] = {
+    SCRUB: _scrub,
+    MESSAGE_KIND: _deliver,
+    LOOK_KIND: _look_for_moved,
+    MOVE_KIND: _move_deadlines,
+    SWEEP_KIND: _sweep_objects,
+    REHASH_KIND: _rehash_files,
+    REMIND_KIND: _remind,
+    DIGEST_KIND: _make_digests,
+}

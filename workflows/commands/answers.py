@@ -16,15 +16,20 @@ from sqlalchemy import select
 
 from storage import canonical
 from storage.actor import Actor
-from storage.errors import NotFound
+from storage.errors import NotFound, StoreUnavailable
 from storage.models import Attachment, Instance, Submission, Task
 from storage.unit_of_work import UnitOfWork
 from workflows import engine, forms
+from workflows.commands.quarantine import FilesSwapped
 from workflows.deployed import Deployed
-from workflows.forms import AttachmentInfo, ErrorCode, InvalidForm
-from workflows.forms.form import flat
-from workflows.handlers.handler import SHANGHAI
-from workflows.subjects import INDEXES, Subjects, people_known
+from workflows.forms import ErrorCode, InvalidForm
+from workflows.forms.access import locked_in
+from workflows.forms.marks import marked_fields
+from workflows.judging import submitted, takes_files
+from workflows.kept_files import REHASH_KIND
+from workflows.queries.unlocking import access_of
+from workflows.signatures import same_part
+from workflows.subjects import INDEXES, Subjects
 from workflows.unused_files import UNUSED_FILE_TTL
 
 MAX_DIGITS: Final = 100
@@ -62,38 +67,31 @@ class Kept:
 
 def load(
     uow: UnitOfWork,
+    actor: Actor,
     version: Deployed,
     task: Task,
     state: tuple[bytes, int],
     outcome: str,
     answers: Mapping[str, Any],
-    language: str,
 ) -> Answers:
-    """Check answers against the form of a task. `state`, with its version, gives what its conditions may read.
+    """Check answers against the form of a task, and what the task may do with it. `state`, with its version, gives what its conditions may read.
 
-    The message of a failed check of the form is given in `language`; all other faults are codes.
+    The message of a failed check of the form is given in the actor's language; all other faults are codes.
     """
-    form = version.form_of(task.element_id)
+    place = version.at(task.element_id)
+    form = place.form
     content, number = state
     if form is None:
         unknown = {key: [ErrorCode("unknown_field")] for key in answers}
         return Answers(None, InvalidForm(unknown) if unknown else None, number)
-    control = engine.read_control(version.package.definition, content) | {"outcome": outcome}
-    today = uow.clock.now().astimezone(SHANGHAI).date()
+    control = engine.read_control(version.package.definition, content, task.key) | {"outcome": outcome}
+    access = access_of(uow, actor, version, task)
     try:
-        submission = forms.load_answers(
-            form,
-            answers,
-            control=control,
-            files=files_of(uow, task) if takes_files(form) else {},
-            today=today,
-            choices=choices_of(version, form),
-            people=people_known(uow, task.instance_id)
-            if any(one.holds_people for one in form.walk())
-            else (),
-        )
+        if access.limited:
+            answers = locked_in(form, forms.load_draft(form, answers), access)
+        submission = submitted(uow, version, task, form, answers, access, control)
     except InvalidForm as fault:
-        return Answers(None, _worded(fault, form.key, version.package.texts(language)), number)
+        return Answers(None, _worded(fault, form.key, place.words(actor.language)), number)
     return Answers(submission, None, number)
 
 
@@ -105,36 +103,6 @@ def _worded(fault: InvalidForm, form_key: str, texts: Mapping[str, str]) -> Inva
         return ErrorCode(one.code, {**one.params, "message": message}) if message else one
 
     return InvalidForm({path: [worded(one) for one in codes] for path, codes in fault.errors.items()})
-
-
-def files_of(uow: UnitOfWork, task: Task) -> dict[UUID, AttachmentInfo]:
-    """Read the files that answers may name: those held for the task, and those handed in with earlier rounds."""
-    rows = uow.session.execute(
-        select(Attachment.id, Attachment.field, Attachment.size, Attachment.media_type, Attachment.sha256)
-        .join(Task, Task.id == Attachment.task_id)
-        .where(
-            Task.instance_id == task.instance_id,
-            Task.element_id == task.element_id,
-            Attachment.organisation_id == task.organisation_id,
-            (Attachment.status == "committed")
-            | ((Attachment.status == "held") & (Attachment.task_id == task.id)),
-        )
-    )
-    return {
-        row.id: AttachmentInfo(field=row.field, size=row.size, media_type=row.media_type, sha256=row.sha256)
-        for row in rows
-    }
-
-
-def takes_files(form: forms.Form) -> bool:
-    """Tell whether a form has a field for files at all."""
-    return any(field.type == "filepicker" for field in form.walk())
-
-
-def choices_of(version: Deployed, form: forms.Form) -> dict[str, tuple[str, ...]]:
-    """Return the field paths of other forms that selects of this one offer (`fields:<form>`)."""
-    named = {field.options_from.removeprefix("fields:") for field in form.walk() if field.options_from}
-    return {key: version.package.forms[key].field_paths() for key in named}
 
 
 def keep(
@@ -168,22 +136,22 @@ def keep(
     covered = canonical.encode(
         {"answers": text, "commitments": commitments, "files": [sha for _, sha in attachments]}
     )
-    uow.session.add(
-        Submission(
-            id=submission_id,
-            instance_id=instance.id,
-            task_id=task.id,
-            element_id=task.element_id,
-            round=task.round,
-            number=1,
-            organisation_id=task.organisation_id,
-            answers=text,
-            digest=hashlib.sha256(covered).hexdigest(),
-            created_at=uow.clock.now(),
-            created_by=actor.account_id,
-        )
-    )
+    written = {
+        "id": submission_id,
+        "instance_id": instance.id,
+        "task_id": task.id,
+        "element_id": task.element_id,
+        "round": task.round,
+        "number": 1,
+        "organisation_id": task.organisation_id,
+        "answers": text,
+        "digest": hashlib.sha256(covered).hexdigest(),
+        "created_at": uow.clock.now(),
+        "created_by": actor.account_id,
+    }
+    uow.session.insert(Submission, [written])
     uow.session.flush()  # the files point to the row
+    _require_unchanged(uow, [row for row in files.taken if row.status == "held"])
     for row in files.taken:
         if row.status == "held":
             row.status, row.submission_id, row.expires_at = "committed", submission_id, None
@@ -192,6 +160,34 @@ def keep(
     return Kept(
         submission_id, commitments, attachments, marks_of(version, task.element_id, submission.answers)
     )
+
+
+def _require_unchanged(uow: UnitOfWork, files: Sequence[Attachment]) -> None:
+    """Refuse files whose bytes in the store are no longer those that were checked. Raises FilesSwapped.
+
+    Where the store is away nothing is known against them: they are read again as soon as it is back, before all others.
+    """
+    changed: dict[str, list[ErrorCode]] = {}
+    found = None
+    for number, row in enumerate(files):
+        try:
+            same = row.store_mark in (None, uow.documents.mark(row.object_key))
+        except NotFound:
+            same = False
+        except StoreUnavailable:
+            _read_again(uow, files[number:])
+            break
+        if not same:
+            changed[row.field], found = [ErrorCode("file_swapped")], row.id
+    if found is not None:
+        raise FilesSwapped(changed, found)
+
+
+def _read_again(uow: UnitOfWork, files: Sequence[Attachment]) -> None:
+    now = uow.clock.now()
+    for row in files:
+        row.checked_at = None
+    uow.jobs.put(REHASH_KIND, f"{REHASH_KIND}:away:{now:%Y-%m-%d:%H:%M}", {}, now)
 
 
 def are_kept(uow: UnitOfWork, kept: Submission, again: forms.Submission) -> bool:
@@ -207,15 +203,7 @@ def are_kept(uow: UnitOfWork, kept: Submission, again: forms.Submission) -> bool
 def marks_of(version: Deployed, element_id: str, answers: Mapping[str, Any]) -> list[str]:
     """Return the fields that a return marks: rows whose select offers the fields of another form."""
     form = version.form_of(element_id)
-    marked: list[str] = []
-    for rows in flat(form.fields) if form else ():
-        for field in rows.children:
-            if rows.type == "dynamiclist" and field.options_from:
-                given = answers.get(rows.key) or []
-                marked += [
-                    str(row[field.key]) for row in given if isinstance(row, dict) and row.get(field.key)
-                ]
-    return marked
+    return [one.path for one in marked_fields(form, answers)] if form else []
 
 
 def plain(value: Any) -> Any:
@@ -258,7 +246,7 @@ def _files(uow: UnitOfWork, task: Task, wanted: Sequence[UUID]) -> _Files:
         for row in uow.session.scalars(
             select(Attachment)
             .join(Task, Task.id == Attachment.task_id)
-            .where(Task.instance_id == task.instance_id, Task.element_id == task.element_id)
+            .where(same_part(task))
             .where(Attachment.status.in_(("held", "committed")))
             .with_for_update(of=Attachment)
             .execution_options(populate_existing=True)

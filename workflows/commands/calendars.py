@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from storage.actor import Actor
 from storage.models import CalendarDay, CalendarYear
 from storage.unit_of_work import UnitOfWork
+from workflows.commands.deadlines import ask_to_move
 from workflows.errors import CalendarChanged, FieldInvalid
 from workflows.events import Event
 from workflows.lines import one_line
@@ -32,12 +33,13 @@ def change_calendar(
 ) -> CalendarYearView:
     """Put the days of a year (worked or not, and the name of the holiday) in the place of those it had.
 
+    Open deadlines that it moves are moved by the worker, case by case; `queries.deadlines_moved_by` lists them before.
     Putting the same again is success and records nothing. With `version` the year must still be the one that was read.
     Raises CalendarChanged, FieldInvalid (year 2004 to 2100, a day of another year, a name over 60 characters),
     RoleMissing.
     """
     require_administrator(actor)
-    wanted = _checked(year, days)
+    wanted = checked_days(year, days)
     spoken = [[day.isoformat(), *said] for day, said in sorted(wanted.items())]
     fingerprint = uow.fingerprint_of("change_calendar", year, spoken, provisional, version)
     with uow.begin(actor, idempotency_key, fingerprint) as done:
@@ -53,10 +55,12 @@ def change_calendar(
         if held != wanted or row.provisional != provisional or row.version == 0:
             _record(uow, row, held, wanted, provisional)
             _put(uow, row, wanted, provisional)
+            ask_to_move(uow, year, row.version)
         return done(calendar_view(uow, year))
 
 
-def _checked(year: int, days: Mapping[date, tuple[bool, str]]) -> dict[date, tuple[bool, str]]:
+def checked_days(year: int, days: Mapping[date, tuple[bool, str]]) -> dict[date, tuple[bool, str]]:
+    """Return the days of a year with their names trimmed. Raises FieldInvalid."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise FieldInvalid(field="year")
     if any(day.year != year for day in days):

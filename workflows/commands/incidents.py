@@ -1,6 +1,7 @@
 """Incidents: let the work behind one be tried again, do it by hand, or close it. For operators and administrators."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,8 +17,9 @@ from workflows.commands.steps import OUTSIDE_KIND, apply_step, keep_step, run_st
 from workflows.commands.timers import after_due_timers
 from workflows.commands.waits import again
 from workflows.deployed import deployed
-from workflows.engine import Complete, NotOpen
+from workflows.engine import Complete, Fail, NotOpen
 from workflows.errors import (
+    FieldInvalid,
     IncidentClosed,
     InstanceEnded,
     InstanceQuarantined,
@@ -27,12 +29,14 @@ from workflows.errors import (
 )
 from workflows.events import Event
 from workflows.handlers import HANDLERS
-from workflows.lines import paragraph
+from workflows.lines import one_line, paragraph
+from workflows.papers.kinds import KEY_OF_PAPERS
 from workflows.queries.incidents import incident_view
 from workflows.queries.views import IncidentView
 from workflows.subjects import keep_reason
 
 MAX_REASON: Final = 500
+MAX_CODE: Final = 100
 
 
 @quarantines
@@ -52,7 +56,8 @@ def retry_incident(
         if incident.resolution == "retried":
             return done(incident_view(uow, actor, incident), incident.id)
         _require_open(incident)
-        _require_running(instance)
+        if not (incident.task_key or "").startswith(KEY_OF_PAPERS):  # a decision is issued after the end
+            _require_running(instance)
         if instance is None or incident.task_key is None:
             raise NothingToRetry
         if not uow.jobs.again(instance.id, incident.task_key) and not again(uow, instance, incident.task_key):
@@ -88,36 +93,40 @@ def skip_service_task(
     ) as done:
         if done.repeated:
             return incident_view(uow, actor, _found(uow, done.resource_id))
-        incident, instance = _locked(uow, incident_id)
-        _require_open(incident)
-        if not reason:
-            raise ReasonMissing
-        _require_running(instance)
-        job = _job_of(uow, incident)
-        if instance is None or job is None or job.task_key is None:
-            raise NothingToSkip
-        name = job.kind.removeprefix(OUTSIDE_KIND)
-        result = HANDLERS[name].read_output(values)
-        version = deployed(uow.session, instance.definition_id)
-        try:
-            step = run_step(uow, version, instance, Complete(job.task_key, result))
-        except NotOpen:
-            raise NothingToSkip from None
-        commitments, text = keep_reason(uow, actor, reason)
-        keep_step(
-            uow,
-            instance,
-            step,
-            Event.SERVICE_TASK_SKIPPED,
-            definition_sha256=version.sha256,
-            inputs=result,
-            commitments=commitments,
-            details={"key": job.task_key, "handler": name, "incident": incident.id, **text},
+        waiting = _waiting(uow, incident_id, reason)
+        result = HANDLERS[waiting.handler].read_output(values)
+        _settle(
+            uow, actor, waiting, Complete(waiting.key, result), Event.SERVICE_TASK_SKIPPED, "skipped", reason
         )
-        uow.jobs.drop(instance.id, job.task_key)
-        _close(uow, actor, incident, "skipped")
-        apply_step(uow, version, instance, step)
-        return done(incident_view(uow, actor, incident), incident.id)
+        return done(incident_view(uow, actor, waiting.incident), incident_id)
+
+
+@quarantines
+@after_due_timers
+def fail_service_task(
+    uow: UnitOfWork,
+    actor: Actor,
+    incident_id: UUID,
+    error: str,
+    reason: str,
+    idempotency_key: str | None = None,
+) -> IncidentView:
+    """Let a service task outside that brought no result end with a business error that its handler declares.
+
+    A boundary event of the drawing catches it; else the application fails. Raises FieldInvalid for another code, and
+    like skip_service_task.
+    """
+    policy.require_operator(actor)
+    reason = paragraph(reason, "reason", MAX_REASON)
+    error = one_line(error, "error", MAX_CODE)
+    with uow.begin(actor, idempotency_key, uow.fingerprint_of("fail", incident_id, reason, error)) as done:
+        if done.repeated:
+            return incident_view(uow, actor, _found(uow, done.resource_id))
+        waiting = _waiting(uow, incident_id, reason)
+        if error not in HANDLERS[waiting.handler].errors:
+            raise FieldInvalid(field="error")
+        _settle(uow, actor, waiting, Fail(waiting.key, error), Event.SERVICE_TASK_FAILED, "failed", reason)
+        return done(incident_view(uow, actor, waiting.incident), incident_id)
 
 
 def close_incident(
@@ -141,6 +150,67 @@ def close_incident(
         commitments, text = keep_reason(uow, actor, reason)
         _close(uow, actor, incident, "closed", commitments, text)
         return done(incident_view(uow, actor, incident), incident.id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A service task that waits behind an incident, its case locked."""
+
+    incident: Incident
+    instance: Instance
+    key: str
+    handler: str
+
+
+def _waiting(uow: UnitOfWork, incident_id: UUID, reason: str) -> _Waiting:
+    incident, instance = _locked(uow, incident_id)
+    _require_open(incident)
+    if not reason:
+        raise ReasonMissing
+    _require_running(instance)
+    job = _job_of(uow, incident)
+    if instance is None or job is None or job.task_key is None:
+        raise NothingToSkip
+    return _Waiting(incident, instance, job.task_key, job.kind.removeprefix(OUTSIDE_KIND))
+
+
+def _settle(
+    uow: UnitOfWork,
+    actor: Actor,
+    waiting: _Waiting,
+    command: Complete | Fail,
+    event: Event,
+    resolution: str,
+    reason: str,
+) -> None:
+    """Say in the place of the handler what came of its work, and move the process on."""
+    incident, instance = waiting.incident, waiting.instance
+    version = deployed(uow.session, instance.definition_id)
+    try:
+        step = run_step(uow, version, instance, command)
+    except NotOpen:
+        raise NothingToSkip from None
+    commitments, text = keep_reason(uow, actor, reason)
+    failed = {"error": command.error} if isinstance(command, Fail) else {}
+    keep_step(
+        uow,
+        instance,
+        step,
+        event,
+        definition_sha256=version.sha256,
+        inputs=command.values if isinstance(command, Complete) else None,
+        commitments=commitments,
+        details={
+            "key": waiting.key,
+            "handler": waiting.handler,
+            "incident": incident.id,
+            **failed,
+            **text,
+        },
+    )
+    uow.jobs.drop(instance.id, waiting.key)
+    _close(uow, actor, incident, resolution)
+    apply_step(uow, version, instance, step)
 
 
 def _found(uow: UnitOfWork, incident_id: UUID | None, *, lock: bool = False) -> Incident:

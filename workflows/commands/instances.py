@@ -13,21 +13,13 @@ from storage.models import Instance, Task
 from storage.unit_of_work import UnitOfWork
 from storage.upsert import next_serial
 from workflows import engine, policy
+from workflows.commands.ending import end_case
 from workflows.commands.quarantine import quarantines
 from workflows.commands.results import case_result, read_case_result
-from workflows.commands.steps import (
-    apply_step,
-    cancel_tasks,
-    close_orders,
-    complete_step,
-    keep_step,
-    run_step,
-    step_seed,
-)
+from workflows.commands.steps import apply_step, complete_step, keep_step, step_seed
+from workflows.commands.terms import begin_term
 from workflows.commands.timers import after_due_timers
-from workflows.commands.waits import drop_waits
 from workflows.deployed import Deployed, deployed, latest
-from workflows.engine import Cancel
 from workflows.errors import (
     InstanceEnded,
     InstanceQuarantined,
@@ -43,7 +35,6 @@ from workflows.players import players_of, refusal_of_start
 from workflows.queries.views import CaseResult
 from workflows.standing import require_visible_case
 from workflows.subjects import APPLICANT, keep_reason
-from workflows.unused_files import let_go
 
 MAX_REASON: Final = 500
 
@@ -62,7 +53,9 @@ def start_instance(
         if done.repeated:
             return read_case_result(uow, actor, done.resource_id)
         version = latest(uow.session, process_key)
-        players = players_of(uow.session, [process_key], actor.organisation_id)
+        if version.package.manifest.callable_only:
+            raise NotFound(kind="process", id=process_key)
+        players = players_of(uow.session, version.process_keys, actor.organisation_id)
         policy.require(refusal_of_start(actor, version, players))
         now = uow.clock.now()
         instance = Instance(
@@ -98,7 +91,7 @@ def start_instance(
         )
         uow.session.flush()  # tasks point to the row
         uow.personal.new_subject(APPLICANT, instance.id)  # whom drafts and names of files are about
-        apply_step(uow, version, instance, step)
+        begin_term(uow, version, instance, apply_step(uow, version, instance, step))
         return done(case_result(uow, actor, version, instance), instance.id)
 
 
@@ -180,7 +173,7 @@ def _require_early(uow: UnitOfWork, actor: Actor, version: Deployed, instance: I
         select(Task.element_id)
         .where(
             Task.instance_id == instance.id,
-            Task.element_id.in_(version.package.manifest.withdraw_not_after),
+            Task.element_id.in_(version.package.withdraw_not_after),
         )
         .order_by(Task.created_at)
         .limit(1)
@@ -193,26 +186,7 @@ def _end(
     uow: UnitOfWork, actor: Actor, version: Deployed, instance: Instance, outcome: str, reason: str | None
 ) -> None:
     commitments, text = keep_reason(uow, actor, reason) if reason else ({}, {})
-    details = {"outcome": outcome, **text}
-    step = run_step(uow, version, instance, Cancel())
-    event = Event.INSTANCE_WITHDRAWN if outcome == "withdrawn" else Event.INSTANCE_CANCELLED
-    instance.status = "cancelled"
-    instance.outcome = outcome
-    instance.ended_at = uow.clock.now()
-    drop_waits(uow, instance)
-    keep_step(
-        uow,
-        instance,
-        step,
-        event,
-        definition_sha256=version.sha256,
-        inputs={"outcome": outcome},
-        commitments=commitments,
-        details=details,
-    )
-    cancel_tasks(uow, instance)
-    close_orders(uow, instance)
-    let_go(uow, instance.id)
+    end_case(uow, version, instance, outcome, text, commitments)
 
 
 def _checked(reason: str | None) -> str | None:

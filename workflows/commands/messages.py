@@ -104,8 +104,8 @@ def _readable(
     version: Deployed, element_id: str, values: Mapping[str, Any], *, strict: bool
 ) -> dict[str, Any]:
     """Return the values that expressions read of an event; control data is nothing else (architecture.md)."""
-    local = version.element(element_id).local
-    paths = {path.split(".")[1] for path in version.package.control_paths if path.startswith(f"{local}.")}
+    package, local = version.package.at(element_id)
+    paths = {path.split(".")[1] for path in package.control_paths if path.startswith(f"{local}.")}
     unknown = sorted(set(values) - paths)
     if unknown and strict:
         raise FieldInvalid(field=f"values.{unknown[0][:64]}")

@@ -24,7 +24,7 @@ from workflows.errors import (
 )
 from workflows.events import Event
 from workflows.lines import is_storable, one_line
-from workflows.players import staff_lanes
+from workflows.players import bindable
 from workflows.policy import require_administrator
 from workflows.queries.people import organisation_views
 from workflows.queries.views import GroupView, OrganisationView
@@ -170,8 +170,9 @@ def bind_lane(uow: UnitOfWork, actor: Actor, process_key: str, lane: str, group_
     if not is_storable(process_key):
         raise NotFound(kind="process", id="")
     with uow.begin(actor):
-        version = latest(uow.session, process_key)
-        if lane not in staff_lanes(version):
+        latest(uow.session, process_key)
+        place = bindable(uow.session).get((process_key, lane))
+        if place is None:
             raise FieldInvalid(field="lane")
         row = uow.session.get(LaneBinding, (process_key, lane), with_for_update=True)
         was = row.group_id if row else None
@@ -194,9 +195,9 @@ def bind_lane(uow: UnitOfWork, actor: Actor, process_key: str, lane: str, group_
                 )
             ).all()
         )
-        for one, other in version.package.manifest.separate:
+        for one, other in place.package.manifest.separate:
             if lane in (one, other) and bound.get(one) is not None and bound.get(one) == bound.get(other):
-                titles = (version.lane_title(key, actor.language) for key in (one, other))
+                titles = (place.lane_title(key, actor.language) for key in (one, other))
                 raise LanesNotSeparate(*titles)
         details = {"process": process_key, "lane": lane, "was": was, "group": group.id}
         uow.journal.record(Event.LANE_BOUND, stream=STREAM, details=details)

@@ -9,13 +9,14 @@ from sqlalchemy.exc import IntegrityError
 
 from storage.actor import Actor, Role
 from storage.errors import NotFound
-from storage.models import Definition, DefinitionFile
+from storage.models import Definition, DefinitionCall, DefinitionFile
 from storage.unit_of_work import UnitOfWork
 from workflows import policy
+from workflows.deployed import AnySession, latest
 from workflows.errors import DefinitionChanged, PackageInvalid, RoleMissing
 from workflows.events import Event
 from workflows.lines import paragraph
-from workflows.packages import Package, PackageRefused, load_package
+from workflows.packages import Find, Package, PackageRefused, Uncallable, load_package
 from workflows.queries.views import DefinitionView, Person
 
 MAX_NOTE: Final = 500
@@ -30,13 +31,14 @@ def deploy_package(
 ) -> DefinitionView:
     """Deploy the files of a package; content that is deployed already is the same version again, and success.
 
+    What it calls is bound to the newest version of that process at this moment, and stays so for good.
     For process owners and administrators. Raises PackageInvalid with the findings, RoleMissing, DefinitionChanged.
     """
     if not policy.may_deploy(actor):
         raise RoleMissing(Role.PROCESS_OWNER)
     note = paragraph(note or "", "note", MAX_NOTE) or None
     try:
-        package = load_package(files)
+        package = load_package(files, find_newest(uow.session))
     except PackageRefused as refused:
         raise PackageInvalid(tuple(refused.findings)) from None
     with uow.begin(actor, idempotency_key, uow.fingerprint_of("deploy", package.sha256)) as done:
@@ -71,12 +73,18 @@ def _add(uow: UnitOfWork, actor: Actor, package: Package, version: int, note: st
         deployed_by=actor.account_id,
         note=note,
     )
+    bound = {called.key: called.sha256 for called in package.calls.values()}
     # Two deployments of one process meet on the unique (process, version): the second is told to come again.
     uow.journal.record(
         Event.DEFINITION_DEPLOYED,
         stream=f"definition:{package.key}",
         definition_sha256=package.sha256,
-        details={"definition": definition.id, "version": version, "engine": package.definition.sha256},
+        details={
+            "definition": definition.id,
+            "version": version,
+            "engine": package.definition.sha256,
+            **({"calls": bound} if bound else {}),
+        },
     )
     uow.session.add(definition)
     uow.session.flush()
@@ -84,7 +92,30 @@ def _add(uow: UnitOfWork, actor: Actor, package: Package, version: int, note: st
         DefinitionFile(definition_id=definition.id, path=path, content=content)
         for path, content in package.files.items()
     )
+    for key, sha256 in sorted(bound.items()):
+        called_id = uow.session.scalar(
+            select(Definition.id)
+            .where(Definition.process_key == key, Definition.sha256 == sha256)
+            .order_by(Definition.version.desc())
+            .limit(1)
+        )
+        uow.session.add(DefinitionCall(definition_id=definition.id, process_key=key, called_id=called_id))
     return definition
+
+
+def find_newest(session: AnySession) -> Find:
+    """Return what finds the newest deployed version of a process by its key, for the packages that call it."""
+
+    def find(key: str) -> Package | None:
+        try:
+            return latest(session, key).package
+        except NotFound:
+            return None
+        except PackageRefused:
+            why = "whose deployed version does not pass today's checks: deploy it anew first."
+            raise Uncallable(why) from None
+
+    return find
 
 
 def _found(uow: UnitOfWork, definition_id: UUID | None) -> Definition:

@@ -1,26 +1,46 @@
-"""What survives a refused command, each in a transaction of its own: a damaged instance is set aside, trouble of the
-engine becomes an incident."""
+"""What survives a refused command, each in a transaction of its own: a damaged instance or an infected file is set aside,
+trouble of the engine or with a kept file becomes an incident."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 from uuid import UUID
 
 from sqlalchemy import exists, select, update
 
 from storage.actor import SYSTEM
 from storage.errors import StateDamaged
-from storage.models import Incident, Instance
+from storage.models import Attachment, Incident, Instance
 from storage.unit_of_work import UnitOfWork
 from workflows.errors import StepFailed
 from workflows.events import Event
+from workflows.forms import ErrorCode, InvalidForm
+
+FILE_INFECTED: Final = "file_infected"
+FILE_DAMAGED: Final = "file_damaged"
+FILE_SWAPPED: Final = "file_swapped"
+SWAPPED: Final = "the object store does not hold the bytes that were checked"
+INFECTED_KEPT: Final = timedelta(days=30)
+"""How long an infected file lies in quarantine, for whoever looks into it; then it is collected."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
+class FilesSwapped(InvalidForm):
+    """Files that are handed in are no longer those that were checked. `attachment_id` is one of them."""
+
+    def __init__(self, errors: Mapping[str, Sequence[ErrorCode]], attachment_id: UUID) -> None:
+        super().__init__(errors)
+        self.attachment_id = attachment_id
+
+
 def quarantines(command: Callable[P, R]) -> Callable[P, R]:
-    """Make a command set an instance aside whose state is not the one its journal knows; the refusal stands."""
+    """Make a command set an instance aside whose state is not the one its journal knows; the refusal stands.
+
+    A step that cannot be made and a file that was swapped become incidents in the same way.
+    """
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -36,8 +56,21 @@ def quarantines(command: Callable[P, R]) -> Callable[P, R]:
             assert isinstance(uow, UnitOfWork)  # noqa: S101 - as above
             open_incident(uow, trouble)
             raise
+        except FilesSwapped as swap:
+            uow = args[0] if args else kwargs["uow"]
+            assert isinstance(uow, UnitOfWork)  # noqa: S101 - as above
+            report_swap(uow, swap.attachment_id)
+            raise
 
     return run
+
+
+def report_swap(uow: UnitOfWork, attachment_id: UUID) -> None:
+    """Tell operators that the store does not hold what was checked; the file was refused. Once for each application."""
+    with uow.begin(SYSTEM):
+        row = uow.session.get(Attachment, attachment_id)
+        if row is not None:
+            report_file(uow, row.instance_id, FILE_SWAPPED, SWAPPED, attachment_id)
 
 
 def quarantine_instance(uow: UnitOfWork, instance_id: UUID, why: str) -> None:
@@ -92,3 +125,54 @@ def open_incident(uow: UnitOfWork, trouble: StepFailed) -> None:
         uow.session.add(incident)
         details = {"instance": trouble.instance_id, "incident": incident.id, "why": message}
         uow.journal.record(Event.INCIDENT_OPENED, stream="system", details=details)
+
+
+def quarantine_file(uow: UnitOfWork, attachment_id: UUID, found: str, sha256: str, size: int) -> None:
+    """Keep an infected file out of everybody's reach for a while, and tell operators once per application.
+
+    `found` is the scanner's name for what is in it. A file that the collector took first is gone anyway.
+    """
+    with uow.begin(SYSTEM):
+        row = uow.session.execute(
+            update(Attachment)
+            .where(Attachment.id == attachment_id, Attachment.status == "pending")
+            .values(
+                status="quarantined",
+                sha256=sha256,
+                size=size,
+                expires_at=uow.clock.now() + INFECTED_KEPT,
+            )
+            .returning(Attachment.instance_id)
+            .execution_options(synchronize_session=False)
+        ).one_or_none()
+        if row is not None:
+            report_file(uow, row.instance_id, FILE_INFECTED, found, attachment_id)
+
+
+def report_file(uow: UnitOfWork, instance_id: UUID, kind: str, why: str, attachment_id: UUID) -> bool:
+    """Open an incident about a file, inside the caller's transaction; tell whether there was none open yet.
+
+    A damaged file has its own incident; of infected and of swapped ones an application has one at a time, however many
+    come.
+    """
+    message = f"{attachment_id}: {why}" if kind == FILE_DAMAGED else why
+    same = [
+        Incident.instance_id == instance_id,
+        Incident.kind == kind,
+        Incident.closed_at.is_(None),
+    ]
+    if kind == FILE_DAMAGED:
+        same.append(Incident.message.startswith(str(attachment_id), autoescape=True))
+    if uow.session.scalar(select(exists().where(*same))):
+        return False
+    incident = Incident(
+        id=uow.ids.new(),
+        instance_id=instance_id,
+        kind=kind,
+        message=message[:500],
+        opened_at=uow.clock.now(),
+    )
+    uow.session.add(incident)
+    details = {"instance": instance_id, "incident": incident.id, "attachment": attachment_id, "why": why[:400]}
+    uow.journal.record(Event.INCIDENT_OPENED, stream="system", details=details)
+    return True

@@ -13,6 +13,7 @@ from workflows.deployed import Deployed, deployed
 from workflows.policy import TaskFacts
 from workflows.queries.names import name_of
 from workflows.queries.views import CaseResult, Person, TaskResult
+from workflows.signatures import signer_of
 from workflows.standing import require_visible_case
 
 
@@ -46,7 +47,9 @@ def read_task_result(uow: UnitOfWork, actor: Actor, task_id: UUID | None) -> Tas
     if task is None:
         raise NotFound(kind="task", id=task_id)
     instance = uow.session.get_one(Instance, task.instance_id)
-    if task.ended_by != actor.account_id and not policy.is_candidate(actor, facts_of(task, instance)):
+    if task.ended_by != actor.account_id and not policy.is_candidate(
+        actor, facts_of(task, instance.organisation_id)
+    ):
         require_visible_case(uow.session, actor, instance.id, instance.organisation_id, "task", task.id)
     return task_result(uow, actor, deployed(uow.session, instance.definition_id), task, instance)
 
@@ -67,7 +70,7 @@ def case_result(uow: UnitOfWork, actor: Actor, version: Deployed, instance: Inst
         tasks=tuple(
             task_result(uow, actor, version, task, instance)
             for task in tasks
-            if policy.is_candidate(actor, facts_of(task, instance))
+            if policy.is_candidate(actor, facts_of(task, instance.organisation_id))
         ),
     )
 
@@ -81,9 +84,11 @@ def read_case_result(uow: UnitOfWork, actor: Actor, instance_id: UUID | None) ->
     return case_result(uow, actor, deployed(uow.session, instance.definition_id), instance)
 
 
-def facts_of(task: Task, instance: Instance) -> TaskFacts:
+def facts_of(task: Task, applicant_id: UUID) -> TaskFacts:
     """Return the facts that need no further reading: enough to tell candidates from others."""
-    return TaskFacts(task.organisation_id, task.group_id, task.assignee_id, instance.organisation_id)
+    return TaskFacts(
+        task.organisation_id, task.group_id, task.assignee_id, applicant_id, signer_id=signer_of(task)
+    )
 
 
 def holder_of(
@@ -105,5 +110,5 @@ def shown_name(
         and policy.is_applicant(actor, instance.organisation_id)
         and task.group_id not in actor.groups
     ):
-        return version.lane_title(task.lane, actor.language)
+        return version.lane_title(task.element_id, task.lane, actor.language)
     return name_of(uow, account_id)

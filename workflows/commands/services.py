@@ -1,4 +1,4 @@
-"""The result of work outside: it comes back as a command of its own."""
+"""The result of work outside, or its business error: it comes back as a command of its own."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,11 +10,13 @@ from storage.actor import SYSTEM
 from storage.models import Instance
 from storage.unit_of_work import UnitOfWork
 from workflows.commands.quarantine import quarantines
-from workflows.commands.steps import apply_step, keep_step, run_step
+from workflows.commands.steps import apply_step, fail_step, keep_step, run_step
 from workflows.commands.timers import after_due_timers
-from workflows.deployed import deployed
+from workflows.deployed import Deployed, deployed
 from workflows.engine import Complete, NotOpen
+from workflows.errors import DomainError
 from workflows.events import Event
+from workflows.handlers import BusinessError
 
 
 @quarantines
@@ -40,13 +42,7 @@ def complete_service(
         try:
             step = run_step(uow, version, instance, Complete(task_key, values))
         except NotOpen:
-            uow.journal.record(
-                Event.SERVICE_RESULT_IGNORED,
-                instance=instance,
-                definition_sha256=version.sha256,
-                inputs=values,
-                details=details,
-            )
+            _ignore(uow, version, instance, details, values)
             return done(False)
         keep_step(
             uow,
@@ -59,6 +55,58 @@ def complete_service(
         )
         apply_step(uow, version, instance, step)
         return done(True)
+
+
+@quarantines
+@after_due_timers
+def fail_service(
+    uow: UnitOfWork,
+    instance_id: UUID,
+    task_key: str,
+    handler: str,
+    error: BusinessError | DomainError,
+    lease: tuple[UUID, UUID],
+) -> bool:
+    """Bring a business error back into its process, together with the end of its job, as `complete_service` a result.
+
+    Raises the error itself when it is a refusal of the domain that the drawing does not catch; LeaseLost.
+    """
+    with uow.begin(SYSTEM) as done:
+        uow.jobs.finish(*lease)
+        instance = uow.lock_instance(instance_id)
+        version = deployed(uow.session, instance.definition_id)
+        details = {"key": task_key, "handler": handler, "error": error.code}
+        try:
+            step = fail_step(uow, version, instance, task_key, error)
+        except NotOpen:
+            _ignore(uow, version, instance, details)
+            return done(False)
+        keep_step(
+            uow,
+            instance,
+            step,
+            Event.SERVICE_TASK_FAILED,
+            definition_sha256=version.sha256,
+            details=details,
+        )
+        apply_step(uow, version, instance, step)
+        return done(True)
+
+
+def _ignore(
+    uow: UnitOfWork,
+    version: Deployed,
+    instance: Instance,
+    details: Mapping[str, Any],
+    values: Mapping[str, Any] | None = None,
+) -> None:
+    uow.journal.record(
+        Event.SERVICE_RESULT_IGNORED,
+        instance=instance,
+        definition_sha256=version.sha256,
+        inputs=values,
+        details=details,
+    )
 
 
 def read_case_of_job(uow: UnitOfWork, instance_id: UUID) -> Instance:

@@ -4,37 +4,44 @@ Row handlers run here, inside the command's transaction; each of their results i
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
-from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from storage.journal import as_recorded
-from storage.models import Instance, LaneBinding, PaymentOrder, Task
+from storage.models import Instance, PaymentOrder, Task
 from storage.state import put_state
 from storage.unit_of_work import UnitOfWork
 from workflows import engine
 from workflows.commands.facts import read_facts
-from workflows.commands.waits import Waits
+from workflows.commands.parts import check_lanes, columns_of, lane_of, players_of_lanes
+from workflows.commands.waits import Waits, first_due, foresee
 from workflows.deployed import Deployed
-from workflows.engine import Advance, Complete, Correlate, EngineError, FactsMissing, NotOpen, Opened
+from workflows.engine import Advance, Complete, Correlate, EngineError, FactsMissing, Fail, NotOpen, Opened
 from workflows.engine.errors import Fault
 from workflows.engine.results import Command
 from workflows.errors import (
+    DomainError,
     HandlerRefused,
-    LaneUnbound,
     MessageAmbiguous,
     MessageNotAwaited,
+    SignerDone,
+    SignerNeeded,
+    SignersFull,
+    SignerTwice,
+    SignerUnknown,
     StepFailed,
     TimerFailed,
 )
 from workflows.events import Event
-from workflows.handlers import HANDLERS, Call, Effect
+from workflows.handlers import HANDLERS, BusinessError, Call, Effect
 from workflows.unused_files import let_go
 
 MAX_STEPS: Final = 100
-MAX_QUESTIONS: Final = 20
+MAX_QUESTIONS: Final = 100
+"""So many script tasks may lie in a row: each may need what the one before has given."""
 OUTSIDE_KIND: Final = "handler:"
 
 
@@ -56,8 +63,14 @@ def step_seed(uow: UnitOfWork) -> str:
     return str(uow.ids.new())
 
 
-def run_step(uow: UnitOfWork, version: Deployed, instance: Instance, command: Command) -> Advance:
-    """Run one step from the kept state; the row is not changed.
+def run_step(
+    uow: UnitOfWork,
+    version: Deployed,
+    instance: Instance,
+    command: Command,
+    given: Mapping[str, object] | None = None,
+) -> Advance:
+    """Run one step from the kept state; the row is not changed. `given` are facts that the command knows already.
 
     Raises StepFailed, after which everything rolls back and an incident is opened; NotOpen; TimerFailed.
     """
@@ -69,7 +82,8 @@ def run_step(uow: UnitOfWork, version: Deployed, instance: Instance, command: Co
 
     def attempt(facts: Mapping[str, object]) -> Advance | FactsMissing:
         definition, now = version.package.definition, uow.clock.now()
-        return engine.advance(definition, instance.state, command, now=now, seed=seed, facts=facts)
+        known = {**as_recorded(given or {}), **facts}
+        return engine.advance(definition, instance.state, command, now=now, seed=seed, facts=known)
 
     key = getattr(command, "key", None)
     return complete_step(uow, version, instance, attempt, stored=True, task_key=key)
@@ -104,11 +118,23 @@ def complete_step(
             ) from trouble
         if not isinstance(result, FactsMissing):
             return result
-        found = as_recorded(read_facts(uow, version, instance.organisation_id, instance_id, result))
+        try:
+            found = as_recorded(read_facts(uow, version, instance.organisation_id, instance_id, result))
+        except StepFailed as trouble:  # the same trouble of the same task is one incident, however often it is tried
+            trouble.task_key = task_key
+            raise
         if not found:
             raise HandlerRefused(handler="facts", reason=", ".join(result.requests))
         facts |= found
     raise HandlerRefused(handler="facts", reason="questions")
+
+
+_OF_SIGNERS: Final[Mapping[Fault, type[DomainError]]] = {
+    Fault.SIGNER_TWICE: SignerTwice,
+    Fault.SIGNER_UNKNOWN: SignerUnknown,
+    Fault.SIGNER_DONE: SignerDone,
+    Fault.SIGNERS_FULL: SignersFull,
+}
 
 
 def _translate(trouble: EngineError) -> None:
@@ -119,6 +145,10 @@ def _translate(trouble: EngineError) -> None:
         raise MessageNotAwaited(str(trouble.params["name"])) from trouble
     if trouble.code == Fault.MESSAGE_AMBIGUOUS:
         raise MessageAmbiguous(str(trouble)) from trouble
+    if trouble.code == Fault.SIGNER_NEEDED:
+        raise SignerNeeded(trouble.params["needed"]) from trouble
+    if trouble.code in _OF_SIGNERS:
+        raise _OF_SIGNERS[trouble.code] from trouble
 
 
 def apply_step(uow: UnitOfWork, version: Deployed, instance: Instance, step: Advance) -> Moved:
@@ -141,6 +171,7 @@ def apply_step(uow: UnitOfWork, version: Deployed, instance: Instance, step: Adv
 def keep_step(uow: UnitOfWork, instance: Instance, step: Advance, event: Event, **facts: Any) -> None:
     """Put the step's state into the row and write its event, which repeats the digest of the row."""
     put_state(instance, step.state)
+    foresee(instance, step, uow.clock.now())
     uow.journal.record(event, instance=instance, step=step, **facts)
 
 
@@ -191,25 +222,36 @@ def _serve(uow: UnitOfWork, version: Deployed, instance: Instance, opened: Opene
             task_key=opened.key,
         )
         return
-    call = Call(uow, instance, version.package, opened.key, uow.clock.now())
-    done = handler(call, opened.inputs)
-    step = run_step(uow, version, instance, Complete(opened.key, done.values))
-    keep_step(
-        uow,
-        instance,
-        step,
-        Event.SERVICE_TASK_COMPLETED,
-        definition_sha256=version.sha256,
-        inputs=done.values,
-        details={
-            "element": opened.element_id,
-            "key": opened.key,
-            "handler": name,
-            "effect": done.effect and str(done.effect),
-            **done.details,
-        },
-    )
+    package = version.at(opened.element_id).package
+    call = Call(uow, instance, package, opened.key, uow.clock.now())
+    details: dict[str, Any] = {"element": opened.element_id, "key": opened.key, "handler": name}
+    try:
+        with uow.session.begin_nested() if handler.errors else nullcontext():
+            done = handler(call, opened.inputs)
+    except (BusinessError, DomainError) as error:  # what the handler wrote before went with its savepoint
+        if error.code not in handler.errors:
+            raise
+        step = fail_step(uow, version, instance, opened.key, error)
+        event, values, details = Event.SERVICE_TASK_FAILED, None, {**details, "error": error.code}
+    else:
+        step = run_step(uow, version, instance, Complete(opened.key, done.values))
+        event, values = Event.SERVICE_TASK_COMPLETED, done.values
+        details |= {"effect": done.effect and str(done.effect), **done.details}
+    keep_step(uow, instance, step, event, definition_sha256=version.sha256, inputs=values, details=details)
     _take(moved, step)
+
+
+def fail_step(
+    uow: UnitOfWork, version: Deployed, instance: Instance, key: str, error: BusinessError | DomainError
+) -> Advance:
+    """Let a service task end with a business error. A refusal of the domain that no event catches stands: raised."""
+    step = run_step(uow, version, instance, Fail(key, error.code))
+    uncaught = (
+        step.error is not None and step.end_event is None
+    )  # one that is caught may end in another error
+    if uncaught and isinstance(error, DomainError):
+        raise error
+    return step
 
 
 def _keep_tasks(uow: UnitOfWork, version: Deployed, instance: Instance, moved: Moved) -> None:
@@ -222,49 +264,37 @@ def _keep_tasks(uow: UnitOfWork, version: Deployed, instance: Instance, moved: M
             .execution_options(synchronize_session="fetch")
         )
         let_go(uow, instance.id)
-    players = _players(uow, version, instance, {opened.lane or "" for opened in moved.opened.values()})
-    for opened in moved.opened.values():
-        organisation_id, group_id = players[opened.lane or ""]
-        form = version.form_of(opened.element_id)
-        uow.session.add(
-            Task(
-                id=uow.ids.new(),
-                instance_id=instance.id,
-                key=opened.key,
-                element_id=opened.element_id,
-                lane=opened.lane or "",
-                round=opened.round,
-                organisation_id=organisation_id,
-                group_id=group_id,
-                status="open",
-                form_sha256=form.sha256 if form else None,
-                version=1,
-                created_at=now,
-                assignee_id=UUID(opened.signer) if opened.signer else None,
-                claimed_at=now if opened.signer else None,
-            )
-        )
-
-
-def _players(
-    uow: UnitOfWork, version: Deployed, instance: Instance, lanes: set[str]
-) -> Mapping[str, tuple[UUID, UUID | None]]:
-    """Read who plays each lane at this moment: the applicant's lane is the applying organisation's."""
-    players: dict[str, tuple[UUID, UUID | None]] = {
-        lane: (instance.organisation_id, None) for lane in lanes if version.is_starter(lane)
+    check_lanes(uow, version, instance, moved.opened.values())
+    homes = {
+        key: (version.at(opened.element_id), lane_of(version, opened)) for key, opened in moved.opened.items()
     }
-    staff = sorted(lanes - players.keys())
-    if staff:
-        rows = uow.session.execute(
-            select(LaneBinding.lane, LaneBinding.organisation_id, LaneBinding.group_id).where(
-                LaneBinding.process_key == instance.process_key, LaneBinding.lane.in_(staff)
-            )
+    players = players_of_lanes(uow, instance, homes.values())
+    rows = []
+    for opened in moved.opened.values():
+        (place, lane), part = homes[opened.key], columns_of(version, opened)
+        organisation_id, group_id = players[place.process_key, lane]
+        form = place.form
+        rows.append(
+            {
+                "id": uow.ids.new(),
+                "instance_id": instance.id,
+                "key": opened.key,
+                "process_key": instance.process_key,
+                "element_id": opened.element_id,
+                "lane": lane,
+                "round": opened.round,
+                "organisation_id": organisation_id,
+                "group_id": group_id,
+                "status": "open",
+                "form_sha256": form.sha256 if form else None,
+                "version": 1,
+                "created_at": now,
+                "due_at": first_due(uow, instance, opened, moved.waits),
+                "claimed_at": now if part["assignee_id"] else None,
+                **part,
+            }
         )
-        players |= {row.lane: (row.organisation_id, row.group_id) for row in rows}
-    for lane in staff:
-        if lane not in players:
-            raise LaneUnbound(version.lane_title(lane, _language(uow)))
-    return players
+    uow.session.insert(Task, rows)
 
 
 def _end(uow: UnitOfWork, version: Deployed, instance: Instance, moved: Moved) -> None:
@@ -272,14 +302,11 @@ def _end(uow: UnitOfWork, version: Deployed, instance: Instance, moved: Moved) -
     instance.status = "completed" if moved.error is None else "failed"
     instance.outcome = moved.end_event
     instance.ended_at = uow.clock.now()
+    if moved.error is not None:
+        close_orders(uow, instance)
     uow.journal.record(
         Event.INSTANCE_COMPLETED if moved.error is None else Event.INSTANCE_FAILED,
         instance=instance,
         definition_sha256=version.sha256,
         details={"outcome": moved.end_event, **({} if moved.error is None else {"error": moved.error})},
     )
-
-
-def _language(uow: UnitOfWork) -> str:
-    actor = uow.journal.actor
-    return actor.language if actor else "zh_CN"

@@ -1,38 +1,46 @@
 """Claim, release, complete: the verbs of a user task."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import Uuid, bindparam, delete, select
 
 from storage.actor import Actor
 from storage.chain import instance_stream
 from storage.errors import NotFound
 from storage.models import Draft, Instance, Submission, Task
 from storage.models import Event as EventRow
+from storage.prepared import Prepared
 from storage.state import state_digest
 from storage.unit_of_work import UnitOfWork
 from workflows import policy
 from workflows.commands import answers as answering
+from workflows.commands.corrections import record_correction
+from workflows.commands.parts import control_of
 from workflows.commands.quarantine import quarantines
-from workflows.commands.results import read_task_result, shown_name, task_result
+from workflows.commands.results import facts_of, read_task_result, shown_name, task_result
 from workflows.commands.steps import apply_step, keep_step, run_step
 from workflows.commands.timers import after_due_timers
 from workflows.deployed import Deployed, deployed
-from workflows.engine import Complete
+from workflows.engine import Advance, Complete
 from workflows.errors import (
+    DraftChanged,
     InstanceEnded,
     InstanceQuarantined,
     InstanceSuspended,
     NotHolder,
+    SignatureInPerson,
+    SignatureNotNeeded,
     StaleTask,
     TaskAlreadyClaimed,
     TaskNotOpen,
     UnknownOutcome,
 )
 from workflows.events import Event
+from workflows.queries.names import name_of
 from workflows.queries.views import TaskResult
+from workflows.signatures import signer_of
 from workflows.standing import require_visible_case, task_facts
 
 
@@ -75,7 +83,7 @@ def release_task(
 ) -> TaskResult:
     """Give a task back to its group. Releasing what nobody holds is success; its draft stays.
 
-    Raises NotHolder, TaskNotOpen, StaleTask, NotFound.
+    Raises NotHolder, SignatureInPerson, TaskNotOpen, StaleTask, NotFound.
     """
     with uow.begin(actor, idempotency_key, uow.fingerprint_of("release", task_id)) as done:
         if done.repeated:
@@ -85,6 +93,8 @@ def release_task(
         if task.assignee_id is not None:
             if task.assignee_id != actor.account_id:
                 raise NotHolder
+            if signer_of(task) is not None:
+                raise SignatureInPerson
             require_fresh(uow, actor, version, task, instance, task_version)
             task.assignee_id = task.claimed_at = None
             task.version += 1
@@ -104,17 +114,19 @@ def complete_task(
     answers: Mapping[str, Any],
     task_version: int | None = None,
     idempotency_key: str | None = None,
+    draft_revision: int | None = None,
 ) -> TaskResult:
     """Finish a user task and move the process on. Completing an unclaimed task as a candidate claims it.
 
-    Doing it again with the same answers is success, with others TaskNotOpen: they would be lost.
+    Doing it again with the same answers is success, with others TaskNotOpen: they would be lost. `draft_revision` is the
+    draft that the answers contain, 0 for none: with it, nothing that a colleague typed meanwhile goes unseen.
 
-    Raises InvalidForm naming the fields, UnknownOutcome, StaleTask, TaskAlreadyClaimed, TaskNotOpen, the refusals
+    Raises InvalidForm naming the fields, DraftChanged, UnknownOutcome, StaleTask, TaskAlreadyClaimed, TaskNotOpen, the refusals
     of row handlers such as RegisterKeyTaken, NotFound; a refusal leaves nothing behind.
     """
     loaded = _load(uow, actor, task_id, outcome, answers)
     fingerprint = uow.fingerprint_of("complete", task_id, outcome, answering.plain(answers))
-    with uow.begin(actor, idempotency_key, fingerprint) as done:
+    with uow.begin(actor, idempotency_key, fingerprint, task_id) as done:
         if done.repeated:
             return read_task_result(uow, actor, done.resource_id)
         task, instance, version = find_locked(uow, actor, task_id)
@@ -126,17 +138,16 @@ def complete_task(
         require_fresh(uow, actor, version, task, instance, task_version)
         if loaded.state_version != instance.state_version:
             state = (instance.state, instance.state_version)
-            loaded = answering.load(uow, version, task, state, outcome, answers, actor.language)
+            loaded = answering.load(uow, actor, version, task, state, outcome, answers)
         submission = loaded.checked
         kept = answering.Kept()
         if submission is not None:
             kept = answering.keep(uow, actor, version, task, instance, submission)
-        control = (
-            dict(submission.control(version.package.control_paths, task.element_id)) if submission else {}
-        )
-        values = control | {"outcome": outcome}
+        values = {**control_of(version, task, submission), "outcome": outcome}
         was_free = task.assignee_id is None
-        _finish(uow, actor, task, outcome)
+        if draft_revision is not None:
+            _require_draft(uow, task, draft_revision)
+        finish(uow, actor, task, outcome)
         step = run_step(uow, version, instance, Complete(task.key, values))
         keep_step(
             uow,
@@ -151,10 +162,30 @@ def complete_task(
             attachments=kept.attachments,
             details={"claimed": was_free, "lane": task.lane, "version": task.version},
         )
-        if version.outcome_kind(task.element_id, outcome) == "return":
+        if submission is not None:
+            record_correction(uow, version, task, instance, kept.submission_id)
+        if version.outcome_kind(task.element_id, outcome) == "return" and decides(task, step):
             _record_return(uow, version, task, instance, kept)
         apply_step(uow, version, instance, step)
         return done(task_result(uow, actor, version, task, instance), task.id)
+
+
+def _require_draft(uow: UnitOfWork, task: Task, revision: int) -> None:
+    """Raise DraftChanged when the draft is no longer the one that the answers contain."""
+    row = uow.session.execute(
+        select(Draft.revision, Draft.saved_by, Draft.saved_at).where(
+            Draft.task_id == task.id, Draft.round == task.round, Draft.organisation_id == task.organisation_id
+        )
+    ).first()
+    if row is not None and row.revision != revision:
+        raise DraftChanged(name_of(uow, row.saved_by), row.saved_at, row.revision)
+
+
+def decides(task: Task, step: Advance) -> bool:
+    """Tell whether the outcome of a task is that of its element: one signature of several says nothing alone."""
+    tallies = [entry.values["value"] for entry in step.trail if entry.kind == "tally"]
+    mine = [value for value in tallies if isinstance(value, dict)]
+    return task.signer is None or (bool(mine) and mine[0].get("outcome") is not None)
 
 
 def find_locked(uow: UnitOfWork, actor: Actor, task_id: UUID) -> tuple[Task, Instance, Deployed]:
@@ -177,6 +208,8 @@ def require_open(uow: UnitOfWork, actor: Actor, version: Deployed, task: Task, i
         return
     if task.ended_by is None and instance.status != "active":
         raise InstanceEnded(instance.status, instance.outcome, instance.ended_at)
+    if task.ended_by is None and task.signer is not None:
+        raise SignatureNotNeeded
     raise TaskNotOpen(shown_name(uow, actor, version, task, instance, task.ended_by), task.ended_at)
 
 
@@ -219,33 +252,40 @@ def _load(
     uow: UnitOfWork, actor: Actor, task_id: UUID, outcome: str, answers: Mapping[str, Any]
 ) -> answering.Answers:
     """Check outcome and answers before the lock. Nothing of the task shows here: a stranger learns the same."""
-    found = uow.session.execute(
-        select(
-            Task,
-            Instance.id.label("instance_id"),
-            Instance.definition_id,
-            Instance.state,
-            Instance.state_version,
-            Instance.state_sha256,
-            Instance.organisation_id,
-            Instance.quarantined_at,
-        )
-        .join(Instance, Instance.id == Task.instance_id)
-        .where(Task.id == task_id)
-    ).first()
+    found = _TASK_AND_STATE.first(uow.session, {"task": task_id})
     if found is None:
         raise NotFound(kind="task", id=task_id)
-    task: Task = found.Task
-    facts = policy.TaskFacts(task.organisation_id, task.group_id, task.assignee_id, found.organisation_id)
-    digest = state_digest(found.instance_id, found.state_version, found.definition_id, found.state)
+    task: Task = found  # its columns: nothing here changes it
+    facts = facts_of(task, found.applicant_id)
+    digest = state_digest(task.instance_id, found.state_version, found.definition_id, found.state)
     if not policy.is_candidate(actor, facts) or found.quarantined_at or digest != found.state_sha256:
         return answering.Answers(None, None)  # refused under the lock; a damaged state is never read
     version = deployed(uow.session, found.definition_id)
-    declared = version.package.manifest.tasks[task.element_id].outcomes
+    declared = version.at(task.element_id).settings.outcomes
     if outcome not in {known.key for known in declared}:
         raise UnknownOutcome(outcome, tuple(known.key for known in declared))
     state = (found.state, found.state_version)
-    return answering.load(uow, version, task, state, outcome, answers, actor.language)
+    return answering.load(uow, actor, version, task, state, outcome, answers)
+
+
+_TASK_AND_STATE: Final = Prepared(
+    select(
+        *Task.__table__.c,
+        Instance.definition_id,
+        Instance.state,
+        Instance.state_version,
+        Instance.state_sha256,
+        Instance.organisation_id.label("applicant_id"),
+        Instance.quarantined_at,
+    )
+    .join(Instance, Instance.id == Task.instance_id)
+    .where(Task.id == bindparam("task", type_=Uuid()))
+)
+_FORGET_DRAFT: Final = Prepared(
+    delete(Draft.__table__).where(  # type: ignore[arg-type]
+        Draft.task_id == bindparam("task", type_=Uuid()), Draft.round == bindparam("in_round")
+    )
+)
 
 
 def _said_before(uow: UnitOfWork, task: Task, loaded: answering.Answers) -> bool:
@@ -260,7 +300,8 @@ def _said_before(uow: UnitOfWork, task: Task, loaded: answering.Answers) -> bool
     return answering.are_kept(uow, kept, loaded.submission)
 
 
-def _finish(uow: UnitOfWork, actor: Actor, task: Task, outcome: str) -> None:
+def finish(uow: UnitOfWork, actor: Actor, task: Task, outcome: str) -> None:
+    """Write who ended a task, when and how; its draft goes."""
     now = uow.clock.now()
     task.status = "completed"
     task.outcome = outcome
@@ -269,7 +310,7 @@ def _finish(uow: UnitOfWork, actor: Actor, task: Task, outcome: str) -> None:
     task.assignee_id = actor.account_id
     task.claimed_at = task.claimed_at or now
     task.version += 1
-    uow.session.execute(delete(Draft).where(Draft.task_id == task.id, Draft.round == task.round))
+    _FORGET_DRAFT.write(uow.session, {"task": task.id, "in_round": task.round})
 
 
 def _record_return(

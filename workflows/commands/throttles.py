@@ -60,10 +60,10 @@ def count_attempt(uow: UnitOfWork, counted: Sequence[Counted]) -> None:
             .execution_options(populate_existing=True)
         ).all()
         blocked = max((row.blocked_until for row in rows if row.blocked_until), default=None)
-        if blocked is not None and blocked > now:
+        if blocked is not None and now < blocked <= now + LONGEST_PAUSE:  # no pause is longer: a clock went back
             raise TooManyAttempts(blocked, int((blocked - now).total_seconds()) + 1)
         for row in rows:
-            if now - row.updated_at > FORGOTTEN_AFTER:
+            if abs(now - row.updated_at) > FORGOTTEN_AFTER:
                 row.failures = 0
             row.failures += 1
             row.updated_at = now

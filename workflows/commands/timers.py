@@ -12,9 +12,11 @@ from storage.actor import SYSTEM
 from storage.errors import DueTimer, StorageError
 from storage.models import Incident, Instance, Timer
 from storage.unit_of_work import UnitOfWork
+from workflows.commands.deadlines import move_timers
 from workflows.commands.quarantine import quarantines
 from workflows.commands.steps import apply_step, keep_step, run_step
-from workflows.commands.waits import put_next_due
+from workflows.commands.terms import expire
+from workflows.commands.waits import FILL_IN, put_next_due
 from workflows.deployed import deployed
 from workflows.engine import Fire, NotOpen
 from workflows.errors import DomainError
@@ -80,6 +82,11 @@ def _fire_next(uow: UnitOfWork, instance_id: UUID, key: list[str]) -> bool:
         key.append(timer.key)
         details = {"key": timer.key, "element": timer.element_id, "due": timer.due_at}
         version = deployed(uow.session, instance.definition_id)
+        if timer.kind == FILL_IN:
+            expire(uow, version, instance, timer)
+            return done(True)
+        if move_timers(uow, version, instance, [timer]):  # the calendar has changed since: it is not due yet
+            return done(True)
         try:
             step = run_step(uow, version, instance, Fire(timer.key))
         except NotOpen:  # the engine does not know it: a row without meaning

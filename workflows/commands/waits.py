@@ -10,10 +10,12 @@ from sqlalchemy import delete, func, select, update
 from storage import canonical
 from storage.models import AwaitedMessage, Instance, Timer
 from storage.unit_of_work import UnitOfWork
-from workflows.engine import Advance
+from workflows.engine import Advance, Opened
 from workflows.engine import results as engine
 
 MESSAGE_KIND: Final = "message"
+FILL_IN: Final = "fill_in"
+"""Kind and key of the row that is the term for handing in; keys of the engine are 32 hexadecimal digits."""
 LONGEST_CORRELATION: Final = 500
 
 
@@ -24,6 +26,7 @@ class Waits:
     timers: dict[str, engine.Timer] = field(default_factory=dict)
     messages: dict[str, engine.Message] = field(default_factory=dict)
     thrown: dict[str, engine.Message] = field(default_factory=dict)
+    moved: dict[str, datetime] = field(default_factory=dict)
     no_timers: set[str] = field(default_factory=set)
     no_messages: set[str] = field(default_factory=set)
     next_due: datetime | None = None
@@ -33,6 +36,8 @@ class Waits:
         for timer in step.timers:
             if timer.change == "set":
                 self.timers[timer.key] = timer
+            elif timer.change == "moved":
+                self.moved[timer.key] = timer.due
             elif self.timers.pop(timer.key, None) is None:
                 self.no_timers.add(timer.key)
         for message in step.messages:
@@ -53,7 +58,15 @@ class Waits:
                     .where(model.instance_id == instance.id, model.key.in_(gone))
                     .execution_options(synchronize_session=False)
                 )
+        for key, due in self.moved.items():
+            uow.session.execute(
+                update(Timer)
+                .where(Timer.instance_id == instance.id, Timer.key == key)
+                .values(due_at=due, lease_until=None)
+                .execution_options(synchronize_session=False)
+            )
         for timer in self.timers.values():
+            said = timer.request
             uow.session.add(
                 Timer(
                     instance_id=instance.id,
@@ -62,6 +75,10 @@ class Waits:
                     host=timer.host,
                     interrupting=timer.interrupting,
                     due_at=timer.due,
+                    form=said and said.form,
+                    text=said and said.text,
+                    since=said and said.since,
+                    working=said is not None and said.working and said.form != "date",
                 )
             )
         for message in self.messages.values():
@@ -83,26 +100,81 @@ class Waits:
                 instance_id=instance.id,
                 task_key=message.key,
             )
-        if self.next_due is None or instance.status != "active":
+        if instance.status != "active":
             instance.next_due_at = None
-        elif self.next_due > uow.clock.now():
-            instance.next_due_at = self.next_due
         else:
-            put_next_due(
-                uow, instance
-            )  # one that is due still, or one that failed and stops nobody but its task
+            _note_due(uow, instance, self.next_due)
+
+
+def _note_due(uow: UnitOfWork, instance: Instance, engine_due: datetime | None) -> None:
+    dues = [due for due in (engine_due, instance.fill_in_until) if due is not None]
+    if not dues or min(dues) > uow.clock.now():
+        instance.next_due_at = min(dues, default=None)
+    else:
+        put_next_due(uow, instance)  # one that is due still, or one that failed and stops nobody but its task
+
+
+def foresee(instance: Instance, step: Advance, now: datetime) -> None:
+    """Let the row say already when it is next due, as far as a step alone tells: so it is written once.
+
+    The term for handing in is over when its task closes. Its timer row goes later: it means nothing without the term.
+    """
+    if any(closed.key == instance.fill_in_key for closed in step.closed):
+        instance.fill_in_key = instance.fill_in_until = None
+    dues = [due for due in (step.next_due, instance.fill_in_until) if due is not None]
+    if instance.status == "active" and min(dues, default=now) > now:
+        instance.next_due_at = min(dues)
+    elif not dues:
+        instance.next_due_at = None
+
+
+def set_term(
+    uow: UnitOfWork, instance: Instance, element_id: str, host: str, due: datetime, text: str
+) -> None:
+    """Set the term for handing in: when it is over and the task `host` is open still, the case expires."""
+    uow.session.add(
+        Timer(
+            instance_id=instance.id,
+            key=FILL_IN,
+            kind=FILL_IN,
+            element_id=element_id,
+            host=host,
+            interrupting=True,
+            due_at=due,
+            form="duration",
+            text=text,
+            since=uow.clock.now(),
+        )
+    )
+    instance.fill_in_key, instance.fill_in_until = host, due
+    instance.next_due_at = min(due, instance.next_due_at or due)
+
+
+def first_due(uow: UnitOfWork, instance: Instance, opened: Opened, waits: Waits) -> datetime | None:
+    """Return when the earliest timer on a task that has just opened is due; None without one.
+
+    A part of a countersigned task has the timers of the whole, which may have been set by an earlier command.
+    """
+    dues = [timer.due for timer in waits.timers.values() if timer.host in (opened.key, opened.owner)]
+    if opened.owner is not None and not dues:
+        return uow.session.scalar(
+            select(func.min(Timer.due_at)).where(Timer.instance_id == instance.id, Timer.host == opened.owner)
+        )
+    return min(dues, default=None)
 
 
 def put_next_due(uow: UnitOfWork, instance: Instance) -> None:
-    """Let the row say when its earliest timer is due, those aside that failed."""
+    """Let the row say when its earliest timer is due, those aside that failed or that mean nothing any more."""
     uow.session.flush()
-    instance.next_due_at = (
-        uow.session.scalar(
-            select(func.min(Timer.due_at)).where(Timer.instance_id == instance.id, Timer.failed_at.is_(None))
-        )
-        if instance.status == "active"
-        else None
+    if instance.status != "active":
+        instance.next_due_at = None
+        return
+    earliest = select(func.min(Timer.due_at)).where(
+        Timer.instance_id == instance.id, Timer.failed_at.is_(None)
     )
+    if instance.fill_in_key is None:
+        earliest = earliest.where(Timer.kind != FILL_IN)
+    instance.next_due_at = uow.session.scalar(earliest)
 
 
 def again(uow: UnitOfWork, instance: Instance, key: str) -> int:
@@ -124,7 +196,7 @@ def drop_waits(uow: UnitOfWork, instance: Instance) -> None:
         uow.session.execute(
             delete(model).where(model.instance_id == instance.id).execution_options(synchronize_session=False)
         )
-    instance.next_due_at = None
+    instance.next_due_at = instance.fill_in_key = instance.fill_in_until = None
 
 
 def correlation_text(value: Any) -> str:

@@ -12,6 +12,7 @@ from workflows.engine.model import TASK_KINDS, Element, Repeat
 from workflows.engine.results import Opened, TrailEntry
 from workflows.engine.specs import level_of
 from workflows.engine.state import Series
+from workflows.engine.step import INPUT
 from workflows.engine.values import Value
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def _begin_once(live: "Live", task: Any, element: Element) -> None:
     elif element.kind == "call_activity":
         given = step.given(element, "input.", live.context(task))
         step.state.scopes[key] = {
-            **step.state.scopes.get(key, {}), **dict.fromkeys(step.definition.written[element.id]), "input": given,
+            **step.state.scopes.get(key, {}), **dict.fromkeys(step.definition.written[element.id]), INPUT: given,
         }  # fmt: skip
         live.put(step.definition.starts[element.id], element.id, key)
     elif element.kind in TASK_KINDS:

@@ -7,10 +7,12 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
+from workflows.engine.checks.wording import wordings
 from workflows.engine.drawing import Drawing
 from workflows.engine.lint import Judged
 from workflows.engine.model import WAITING_KINDS, Definition, Element, Flow, Lane
 from workflows.engine.specs import make_spec
+from workflows.engine.step import INPUT
 
 
 def build_definition(judged: Judged, sha256: str, calls: Mapping[str, Definition]) -> Definition:
@@ -18,7 +20,7 @@ def build_definition(judged: Judged, sha256: str, calls: Mapping[str, Definition
     drawing = judged.drawing
     own = _elements(drawing)
     flows = {
-        edge.id: Flow(edge.id, edge.source, edge.target, edge.name, edge.condition)
+        edge.id: Flow(edge.id, edge.source, edge.target, edge.name, edge.condition, edge.line)
         for edge in drawing.edges.values()
     }
     called = {element.id: calls[element.called] for element in own.values() if element.called is not None}
@@ -34,6 +36,7 @@ def build_definition(judged: Judged, sha256: str, calls: Mapping[str, Definition
         if element.attached_to is not None:
             boundaries[element.attached_to] = (*boundaries.get(element.attached_to, ()), element.id)
     written, inner = _written(elements)
+    read = _names_read(judged, own)
     return Definition(
         sha256=sha256,
         process_id=drawing.process_id,
@@ -42,7 +45,8 @@ def build_definition(judged: Judged, sha256: str, calls: Mapping[str, Definition
         elements=MappingProxyType(elements),
         lanes=tuple(Lane(lane.id, lane.name) for lane in drawing.lanes),
         flows=MappingProxyType(flows),
-        control_paths=_control_paths(judged, own),
+        control_paths=frozenset(name for name in read if name.partition(".")[0] in own),
+        inputs_read=frozenset(name for name in read if name.partition(".")[0] == INPUT),
         decisions=MappingProxyType(decisions),
         expressions=MappingProxyType(expressions),
         flow_between=MappingProxyType({(flow.source, flow.target): flow.id for flow in flows.values()}),
@@ -84,6 +88,7 @@ def _elements(drawing: Drawing) -> dict[str, Element]:
             node.interrupting,
             node.repeat,
             node.called,
+            lines=MappingProxyType(dict(node.lines)),
         )
         for node in drawing.nodes.values()
     }
@@ -165,15 +170,16 @@ def _upstream(
     return found
 
 
-def _control_paths(judged: Judged, elements: Mapping[str, Element]) -> frozenset[str]:
+def _names_read(judged: Judged, elements: Mapping[str, Element]) -> frozenset[str]:
     names: set[str] = set()
-    for expression in judged.expressions.values():
-        names |= expression.names
+    for wording in wordings(judged.drawing):
+        if not wording.place.startswith("output."):  # that is read of the called process
+            names |= judged.expressions[wording.text].names
     for element in elements.values():
         decision = element.properties.get("decision")
         if element.kind == "business_rule_task" and decision is not None and decision in judged.decisions:
             names |= judged.decisions[decision].names
-    return frozenset(name for name in names if name.partition(".")[0] in elements)
+    return frozenset(names)
 
 
 def _spec(drawing: Drawing, elements: Mapping[str, Element], flows: Mapping[str, Flow]) -> Any:

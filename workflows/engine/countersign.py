@@ -6,7 +6,7 @@ from typing import Any
 
 from workflows.engine.errors import EngineError, Fault
 from workflows.engine.model import Element
-from workflows.engine.results import SignersRequest
+from workflows.engine.results import Signature, SignersRequest
 from workflows.engine.state import Series
 from workflows.engine.step import Step
 from workflows.engine.values import Value
@@ -117,11 +117,24 @@ def _find(series: Series, signer: str) -> int | None:
     return None
 
 
+def signatures(series: Series) -> tuple[Signature, ...]:
+    """Who signs, in order, without those who were taken away."""
+    done = {index: outcome_of(value) for index, value in series.results}
+    return tuple(
+        Signature(str(signer), "signed", done[index])
+        if index in done
+        else Signature(str(signer), "open" if index < series.begun else "later")
+        for index, signer in enumerate(series.items)
+        if index not in series.gone
+    )
+
+
 def add(element: Element, series: Series, signer: str) -> None:
     """Put a signer at the end of the list."""
     if not signer or _find(series, signer) is not None:
         raise EngineError(Fault.SIGNER_TWICE, f"{element.id} has that signer already.", element=element.id)
-    _check(element, len(series.items) - len(series.gone) + 1)
+    if len(series.items) - len(series.gone) >= MAX_SIGNERS:
+        raise EngineError(Fault.SIGNERS_FULL, f"{element.id} has {MAX_SIGNERS} signers.", element=element.id)
     series.items.append(signer)
 
 
@@ -132,7 +145,11 @@ def remove(element: Element, series: Series, signer: str) -> int:
         raise EngineError(Fault.SIGNER_UNKNOWN, f"{element.id} has no such signer.", element=element.id)
     if any(done == index for done, _ in series.results):
         raise EngineError(Fault.SIGNER_DONE, f"That signer of {element.id} has signed.", element=element.id)
-    _check(element, len(series.items) - len(series.gone) - 1)
+    needed = int(element.properties["count"]) if element.countersign == "count" else 1
+    if len(series.items) - len(series.gone) <= needed:
+        raise EngineError(
+            Fault.SIGNER_NEEDED, f"{element.id} needs {needed} signers.", element=element.id, needed=needed
+        )
     series.gone.append(index)
     return index
 

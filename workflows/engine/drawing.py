@@ -27,6 +27,7 @@ class Node:
     repeat: Repeat | None = None
     called: str | None = None
     properties: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)  # of its properties
     listed: dict[str, list[str]] = field(default_factory=lambda: {"incoming": [], "outgoing": []})
 
     @property

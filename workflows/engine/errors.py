@@ -36,6 +36,8 @@ class Fault(StrEnum):
     SIGNER_TWICE = "signer_twice"
     SIGNER_UNKNOWN = "signer_unknown"
     SIGNER_DONE = "signer_done"
+    SIGNER_NEEDED = "signer_needed"
+    SIGNERS_FULL = "signers_full"
     RETURN_REFUSED = "return_refused"
 
 

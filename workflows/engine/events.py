@@ -1,7 +1,7 @@
 """Timers, messages, signals, conditions, errors and escalations: what is awaited, and what happens when it comes."""
 
-import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +11,12 @@ from workflows.engine.model import Element
 from workflows.engine.results import Correlate, DueRequest, Message, Timer, TrailEntry
 from workflows.engine.state import Wait
 from workflows.engine.step import Step
+from workflows.engine.timer_texts import CYCLE, is_bare_timer, trouble_of_timer
 from workflows.engine.values import Value, clean, clean_mapping
 
 if TYPE_CHECKING:
     from workflows.engine.live import Live
 
-# ISO 8601: a duration, a repetition of one, and what a bare timer text looks like (docs/lint.md).
-DURATION = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII)
-CYCLE = re.compile(r"R(\d{0,4})/(P.+)", re.ASCII)
 _STORED = frozenset({"timer", "message"})
 
 
@@ -50,12 +48,12 @@ def _await(live: "Live", task: Any, event: Element) -> None:
     key, host = step.new_key(), task.internal_data["key"]
     if trigger is None or trigger.type == "message":
         text = event.properties.get("correlation")
-        told = None if text is None else clean(step.evaluate(event, text, live.context(task)))
+        told = None if text is None else clean(step.evaluate(event, text, live.context(task, own=False)))
         step.state.waits.append(Wait(key, host, event.id, correlation=told))
         name = trigger.name if trigger else ""
         step.messages.append(Message(key, event.id, "awaited", name, told))
         return
-    form, text, left = _timer_text(step, event, trigger.form, trigger.text, live.context(task))
+    form, text, left = _timer_text(step, event, trigger.form, trigger.text, live.context(task, own=False))
     _set_timer(
         step,
         event,
@@ -76,13 +74,11 @@ def _timer_text(
     if isinstance(value, datetime | date):
         return "date", value.isoformat(), 1
     said = value if isinstance(value, str) else _iso(value)
-    cycle = CYCLE.fullmatch(said) if form == "cycle" else None
-    if cycle is not None and DURATION.fullmatch(cycle[2]) and cycle[1] != "0":
-        return "cycle", cycle[2], int(cycle[1]) if cycle[1] else None
-    if form == "duration" and DURATION.fullmatch(said):
-        return "duration", said, 1
-    if form == "date" and is_bare_timer("date", said):
-        return "date", said, 1
+    if trouble_of_timer(form, said, working=event.properties.get("days") == "working") is None:
+        cycle = CYCLE.fullmatch(said) if form == "cycle" else None
+        if cycle is not None:
+            return form, cycle[2], int(cycle[1]) if cycle[1] else None
+        return form, said, 1
     raise EngineError(
         Fault.TIMER_WRONG, f"The timer of {event.id} gives {said[:80]!r}, no {form}.", element=event.id
     )
@@ -93,25 +89,12 @@ def _iso(value: object) -> str:
     return text_of(value) or ""
 
 
-def is_bare_timer(form: str, text: str) -> bool:
-    """Is the text of a timer a plain ISO 8601 text of its form, and no expression?"""
-    if form == "duration":
-        return DURATION.fullmatch(text) is not None
-    if form == "cycle":
-        found = CYCLE.fullmatch(text)
-        return found is not None and DURATION.fullmatch(found[2]) is not None
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return len(text) == len("2026-12-31") or instant.tzinfo is not None
-
-
 def _set_timer(step: Step, event: Element, wait: Wait, form: Any, text: str, since: datetime) -> None:
     working = event.properties.get("days") == "working"
-    due = step.due(DueRequest(wait.key, event.id, form, text, since, working))
+    request = DueRequest(wait.key, event.id, form, text, since, working)
+    due = step.due(request)
     step.state.waits.append(Wait(wait.key, wait.host, wait.element_id, due, wait.every, wait.left))
-    step.timers.append(Timer(wait.key, event.id, "set", due, wait.host, event.interrupting))
+    step.timers.append(Timer(wait.key, event.id, "set", due, wait.host, event.interrupting, request))
 
 
 def drop(step: Step, host: str) -> None:
@@ -137,18 +120,34 @@ def _take(step: Step, wait: Wait, change: Any, values: dict[str, Value] | None =
 def fire(live: "Live", key: str) -> None:
     """A timer is due. Raises NotOpen, timer_not_due."""
     step = live.step
-    wait = next((one for one in step.state.waits if one.key == key and one.due is not None), None)
-    if wait is None or wait.due is None:
-        raise NotOpen(key)
-    if step.now < wait.due:
-        raise EngineError(Fault.TIMER_NOT_DUE, f"The timer is due at {wait.due.isoformat()}.", key=key)
+    wait, due = _timer(step, key)
+    if step.now < due:
+        raise EngineError(Fault.TIMER_NOT_DUE, f"The timer is due at {due.isoformat()}.", key=key)
     event, host = step.definition.elements[wait.element_id], live.by_key[wait.host]
     _take(step, wait, "taken")
     if wait.every is not None and wait.left != 1 and not event.interrupting:
         left = None if wait.left is None else wait.left - 1
         following = Wait(step.new_key(), wait.host, event.id, None, wait.every, left)
-        _set_timer(step, event, following, "cycle", wait.every, wait.due)
+        _set_timer(step, event, following, "cycle", wait.every, due)
     happen(live, host, event)
+
+
+def reschedule(live: "Live", key: str) -> None:
+    """A timer is due at another instant. Raises NotOpen."""
+    step = live.step
+    wait, was = _timer(step, key)
+    due = step.new_due(key, wait.element_id)
+    step.state.waits[step.state.waits.index(wait)] = replace(wait, due=due)
+    step.trail.append(TrailEntry("moved", wait.element_id, values={"was": was, "due": due}))
+    event = step.definition.elements[wait.element_id]
+    step.timers.append(Timer(key, event.id, "moved", due, wait.host, event.interrupting))
+
+
+def _timer(step: Step, key: str) -> tuple[Wait, datetime]:
+    for wait in step.state.waits:
+        if wait.key == key and wait.due is not None:
+            return wait, wait.due
+    raise NotOpen(key)
 
 
 def correlate(live: "Live", command: Correlate) -> None:
@@ -179,6 +178,11 @@ def correlate(live: "Live", command: Correlate) -> None:
     (wait,) = waits
     event, host = step.definition.elements[wait.element_id], live.by_key[wait.host]
     _take(step, wait, "taken", values)
+    if event.kind == "boundary_event" and not event.interrupting:
+        # The activity goes on, and so does what sits on it: it is there as long as the activity is (ISO 19510, 13.5.3).
+        again = Wait(step.new_key(), wait.host, event.id, correlation=wait.correlation)
+        step.state.waits.append(again)
+        step.messages.append(Message(again.key, event.id, "awaited", command.message, again.correlation))
     happen(live, host, event, values)
 
 
@@ -232,7 +236,7 @@ def meet_one(live: "Live", tasks: list[Any]) -> bool:
         return False
     for host, event in list(catchers(live, "conditional")):
         text = event.trigger.text if event.trigger else ""
-        if live.step.condition(event, text, live.context(host), quiet=True):
+        if live.step.condition(event, text, live.context(host, own=False), quiet=True):
             happen(live, host, event)
             return True
     return False

@@ -11,7 +11,7 @@ from workflows.engine.checks.graph import check_ends, check_flows, check_gateway
 from workflows.engine.checks.names import check_lanes, check_names, check_properties
 from workflows.engine.checks.tokens import check_tokens
 from workflows.engine.checks.wording import check_decisions, check_wordings
-from workflows.engine.decisions import DecisionError, parse_decisions
+from workflows.engine.decisions import DecisionError, Room, parse_decisions
 from workflows.engine.drawing import Drawing
 from workflows.engine.findings import Finding
 from workflows.engine.model import Definition
@@ -93,11 +93,12 @@ def _check(
 def _decisions(files: Mapping[str, bytes]) -> tuple[dict[str, Any], list[Finding]]:
     tables: dict[str, Any] = {}
     findings: list[Finding] = []
+    room = Room()
     for path in sorted(files):
         if not (path.startswith("decisions/") and path.endswith(".dmn")):
             continue
         try:
-            found = parse_decisions(files[path], path)
+            found = parse_decisions(files[path], path, room)
         except DecisionError as error:
             findings.extend(error.findings)
             continue

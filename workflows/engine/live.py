@@ -134,9 +134,9 @@ class Live(BpmnWorkflow):
         keys = [one.internal_data["key"] for one in self.around(task) if "key" in one.internal_data]
         return keys if own or "key" not in task.internal_data else keys[1:]
 
-    def context(self, task: Any) -> dict[str, Value]:
-        """What an expression at a token may read."""
-        return self.step.context(self.keys(task, own=True))
+    def context(self, task: Any, *, own: bool = True) -> dict[str, Value]:
+        """What an expression at a token may read; without ``own`` what one beside it may, such as a boundary event."""
+        return self.step.context(self.keys(task, own=own))
 
     def write(self, task: Any, value: Value) -> None:
         """Write the value of a token's element into the scope around it."""
@@ -215,6 +215,8 @@ class Live(BpmnWorkflow):
             task.internal_data["ways"] = self._decide_ways(task, element)
         elif element.kind == "business_rule_task":
             self.write(task, self.step.decide(element, self.context(task)))
+        elif element.kind == "script_task":
+            self.write(task, self.step.script(element, self.context(task)))
         elif element.trigger is not None and element.kind in {"throw_event", "send_task", "end_event"}:
             events.throw(self, task, element)
 

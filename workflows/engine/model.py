@@ -1,7 +1,7 @@
 """A parsed process: what was drawn, and what the engine made of it. Shared by all instances, never changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 TASK_KINDS = frozenset({"user_task", "service_task"})  # what is reported as opened and closed
@@ -42,6 +42,7 @@ class Repeat:
     maximum: int = 0
     before: bool = False
     line: int = 0
+    until_line: int = 0
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,17 @@ class Lane:
 
 @dataclass(frozen=True)
 class Flow:
-    """A sequence flow; ``condition`` is FEEL, None on a default flow or behind anything that does not decide."""
+    """A sequence flow; ``condition`` is FEEL, None on a default flow or behind anything that does not decide.
+
+    ``line`` is that of the condition, or of the flow.
+    """
 
     id: str
     source: str
     target: str
     name: str
     condition: str | None
+    line: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,7 @@ class Element:
     repeat: Repeat | None = None
     called: str | None = None
     prefix: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)  # of its properties
 
     @property
     def terminates(self) -> bool:
@@ -127,6 +133,7 @@ def produces(kind: str, trigger: Trigger | None) -> bool:
         "user_task",
         "service_task",
         "business_rule_task",
+        "script_task",
         "receive_task",
         "call_activity",
         "sub_process",
@@ -140,7 +147,8 @@ class Definition:
     """One version of a process. ``sha256`` covers the diagram, its decision tables and the processes that it calls.
 
     ``control_paths`` are the dotted names that any expression reads; only these leave a form for the engine.
-    ``calls`` are the definitions behind the call activities, by the activity's id.
+    ``inputs_read`` are the dotted names that they read of what a caller gives. ``calls`` are the definitions behind the
+    call activities, by the activity's id.
     """
 
     sha256: str
@@ -151,6 +159,7 @@ class Definition:
     lanes: tuple[Lane, ...]
     flows: Mapping[str, Flow]
     control_paths: frozenset[str]
+    inputs_read: frozenset[str]
     decisions: Mapping[str, Any]
     expressions: Mapping[str, Any]
     flow_between: Mapping[tuple[str, str], str]

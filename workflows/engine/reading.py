@@ -38,6 +38,18 @@ def read_drawing(content: bytes, file: str) -> Drawing:
     return drawing
 
 
+def called_processes(content: bytes) -> tuple[str, ...]:
+    """Return the keys of the processes that a file calls, sorted; none where it cannot be read."""
+    if b"calledElement" not in content:
+        return ()
+    try:
+        root = read_xml(content)
+    except XmlRefused:
+        return ()
+    named = {local(call.get("calledElement") or "") for call in root.iter(f"{{{BPMN}}}callActivity")}
+    return tuple(sorted(named - {""}))
+
+
 def _choose_process(drawing: Drawing, root: Any) -> Any:
     processes = list(children_of(root, "process"))
     executable = [p for p in processes if p.get("isExecutable", "true") == "true"]
@@ -84,7 +96,7 @@ def _read_process(drawing: Drawing, process: Any) -> None:
     drawing.process_name = process.get("name") or drawing.process_id
     drawing.process_line = process.sourceline
     drawing.documentation = _documentation(process)
-    for name in _properties(drawing, process):
+    for name in _properties(drawing, process)[0]:
         message = f"The property {name} has no meaning on a process."
         drawing.report("property_unknown", drawing.process_id, process.sourceline, message, name=name)
     if not drawing.process_id:
@@ -133,7 +145,7 @@ def _read_node(drawing: Drawing, element: Any, kind: str, parent: str | None) ->
     for side in ("incoming", "outgoing"):
         node.listed[side] = [local(child.text or "") for child in children_of(element, side)]
     if kind != "foreign":
-        node.properties = _properties(drawing, element)
+        node.properties, node.lines = _properties(drawing, element)
         node.trigger = read_trigger(drawing, element, node)
         node.repeat = read_repeat(drawing, element, node)
         node.called = element.get("calledElement") and local(element.get("calledElement"))
@@ -169,8 +181,10 @@ def _read_lanes(drawing: Drawing, lane_set: Any) -> None:
         )
 
 
-def _properties(drawing: Drawing, element: Any) -> dict[str, str]:
+def _properties(drawing: Drawing, element: Any) -> tuple[dict[str, str], dict[str, int]]:
+    """The extension properties of an element, and the line of each."""
     found: dict[str, str] = {}
+    lines: dict[str, int] = {}
     for extension in children_of(element, "extensionElements"):
         for group in extension.iterchildren(f"{{{SPIFF}}}properties"):
             for item in group.iterchildren(f"{{{SPIFF}}}property"):
@@ -181,7 +195,8 @@ def _properties(drawing: Drawing, element: Any) -> dict[str, str]:
                         "property_duplicate", element.get("id"), item.sourceline, message, name=name
                     )
                 found[name] = (item.get("value") or "").strip()
-    return found
+                lines[name] = item.sourceline or 0
+    return found, lines
 
 
 def _documentation(element: Any) -> str:

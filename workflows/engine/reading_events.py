@@ -82,10 +82,10 @@ def read_repeat(drawing: Drawing, element: Any, node: Node) -> Repeat | None:
         message = f"{node.id} is drawn with two kinds of loops."
         drawing.report("repeat_wrong", node.id, node.line, message)
     if several is not None:
-        cardinality, _ = text_of(drawing, several, "loopCardinality", node.id)
-        until, _ = text_of(drawing, several, "completionCondition", node.id)
+        cardinality, line = text_of(drawing, several, "loopCardinality", node.id)
+        until, until_line = text_of(drawing, several, "completionCondition", node.id)
         mode = "sequential" if several.get("isSequential") == "true" else "parallel"
-        return Repeat(mode, cardinality or "", until or "", line=several.sourceline or 0)
+        return Repeat(mode, cardinality or "", until or "", line=line, until_line=until_line)
     if loop is None:
         return None
     condition, line = text_of(drawing, loop, "loopCondition", node.id)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from workflows.engine.values import Value
 
-ENGINE_VERSION = "2"
+ENGINE_VERSION = "3"
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,10 @@ class Fail:
 
 @dataclass(frozen=True)
 class AddSigner:
-    """One more signer for a countersigned task that is open. ``key`` is its own or that of one of its signers."""
+    """One more signer for a countersigned task that is open. ``key`` is its own or that of one of its signers.
+
+    Raises signer_twice, signers_full, not_countersigned.
+    """
 
     key: str
     signer: str
@@ -61,7 +64,7 @@ class AddSigner:
 
 @dataclass(frozen=True)
 class RemoveSigner:
-    """One signer less, who has not signed yet. Raises signer_unknown, signer_done, countersign_empty."""
+    """One signer less, who has not signed yet. Raises signer_unknown, signer_done, signer_needed."""
 
     key: str
     signer: str
@@ -78,7 +81,17 @@ class Return:
     to_element: str
 
 
-Command = Complete | Cancel | Fire | Correlate | Fail | AddSigner | RemoveSigner | Return
+@dataclass(frozen=True)
+class Reschedule:
+    """The timer with this key is due at another instant, which the fact ``due:<key>`` gives. Nothing else moves.
+
+    The instant may be past: then the timer is due at once. Raises NotOpen when the timer is not set any more.
+    """
+
+    key: str
+
+
+Command = Complete | Cancel | Fire | Correlate | Fail | AddSigner | RemoveSigner | Return | Reschedule
 
 
 @dataclass(frozen=True)
@@ -104,18 +117,39 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class Timer:
-    """A timer that was set, fired or taken away. ``due`` is the instant that was given as the fact ``due:<key>``.
+class Signature:
+    """Who signs a countersigned task: ``later`` where it is not their turn, open, or signed with an outcome."""
 
-    ``host`` is the key of what waits: the task that a boundary timer is on, or the catch event itself.
+    signer: str
+    state: Literal["later", "open", "signed"]
+    outcome: str | None = None
+
+
+@dataclass(frozen=True)
+class Countersigned:
+    """A countersigned task that is open, by the key of the whole; ``tally`` is what conditions read of it."""
+
+    key: str
+    element_id: str
+    signatures: tuple[Signature, ...]
+    tally: dict[str, Value]
+
+
+@dataclass(frozen=True)
+class Timer:
+    """A timer that was set, moved, fired or taken away. ``due`` is the instant of the fact ``due:<key>``.
+
+    ``host`` is the key of what waits: the task that a boundary timer is on, or the catch event itself. One that was
+    set says with ``request`` what its instant was computed from, so that it can be computed again.
     """
 
     key: str
     element_id: str
-    change: Literal["set", "fired", "dropped"]
+    change: Literal["set", "moved", "fired", "dropped"]
     due: datetime
     host: str
     interrupting: bool
+    request: "DueRequest | None" = None
 
 
 @dataclass(frozen=True)
@@ -159,6 +193,20 @@ class SignersRequest:
 
 
 @dataclass(frozen=True)
+class ScriptRequest:
+    """What the fact ``script:<key>`` is to be computed from: a registered function and what it is given.
+
+    The fact is a context of what the function gives. A function knows neither clock nor database, so that whoever
+    computes it again gets the same; replay takes what the event recorded and needs no function.
+    """
+
+    key: str
+    element_id: str
+    function: str
+    inputs: dict[str, Value]
+
+
+@dataclass(frozen=True)
 class Closed:
     """A task that waits no longer."""
 
@@ -172,12 +220,16 @@ class TrailEntry:
     """One thing that happened in a step, in order.
 
     entered and left: an element (``values["cancelled"]`` is true where it was cut off); flow: the sequence flow taken;
-    decision: a table's inputs and outputs with the ids of the rules that matched; read: what a condition read;
+    decision: a table's inputs and outputs with the ids of the rules that matched; script: a function, its inputs and outputs; read: what a
+    condition read;
     event: a timer, message, signal, error or escalation, at the element that threw or caught it; tally: the state of a
-    countersigned task after a signature; returned: a return that left here, ``values["to"]`` is where it went.
+    countersigned task after a signature; returned: a return that left here, ``values["to"]`` is where it went;
+    moved: a timer that is due at another instant, ``values["was"]`` and ``values["due"]``.
     """
 
-    kind: Literal["entered", "left", "flow", "decision", "read", "event", "tally", "returned"]
+    kind: Literal[
+        "entered", "left", "flow", "decision", "script", "read", "event", "tally", "returned", "moved"
+    ]
     element_id: str
     flow_id: str | None = None
     values: dict[str, Value] = field(default_factory=dict)
@@ -191,6 +243,7 @@ class FactsMissing:
     requests: tuple[str, ...]
     due: tuple[DueRequest, ...] = ()
     signers: tuple[SignersRequest, ...] = ()
+    scripts: tuple[ScriptRequest, ...] = ()
 
 
 @dataclass(frozen=True)

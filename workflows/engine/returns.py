@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from workflows.engine.checks.game import Arc, Net, play
@@ -18,15 +18,18 @@ if TYPE_CHECKING:
 MAX_KEPT = 4_096
 UNKNOWN, WRONG, ELSEWHERE = "target_unknown", "target_wrong", "other_level"
 NO_REGION, UNPROVED = "no_region", "not_provable"
+NOT_BEFORE = "not_before"
 REASONS = {
     UNKNOWN: "there is no such element",
     WRONG: "it is no task",
     ELSEWHERE: "it lies in a part of the process that is not open",
+    NOT_BEFORE: "no way leads from it to where the case would come back from",
     NO_REGION: "no part of the drawing with one entry and one exit holds both",
     UNPROVED: "what runs beside it could be lost or done twice",
 }
 MAX_EXITS = 8
-# Faults that a larger region has as well: the token from the target gets stuck or doubles within this one.
+# Faults that a larger region has as well: the token from the target gets stuck or doubles within this one. Not so when
+# something left before the rest: what it leads to, such as a terminate end event, may lie in the larger one.
 HOPELESS = frozenset({"join_never_fires", "entered_twice"})
 OUT = ""  # where everything that leaves a region goes
 _kept: OrderedDict[tuple[str, str, str], "Region | str"] = OrderedDict()
@@ -35,17 +38,22 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True)
 class Region:
-    """A part of one level with one entry and one exit, and what of it only leads to end events."""
+    """A part of one level with one entry and one exit, and what of it only leads to end events.
+
+    ``again`` is what may be done again: it can be reached from the target, and is not surely done before it.
+    """
 
     entry: str
     exit: str
     elements: frozenset[str]
+    again: frozenset[str] = frozenset()
 
 
 def send_back(live: "Live", task: Any, target: str) -> None:
     """Cancel the tokens of the smallest region around a task and an element before it, and open that element again.
 
-    Raises return_refused with ``reason``: target_unknown, target_wrong, other_level, no_region, not_provable.
+    Raises return_refused with ``reason``: target_unknown, target_wrong, other_level, not_before, no_region,
+    not_provable.
     """
     definition, step = live.step.definition, live.step
     element = definition.elements.get(target)
@@ -54,6 +62,8 @@ def send_back(live: "Live", task: Any, target: str) -> None:
     if element.kind not in TASK_KINDS:
         raise ReturnRefused(WRONG, target)
     source = _lifted(live, task, element)
+    if target not in step.state.rounds:
+        raise ReturnRefused(NOT_BEFORE, target)
     region = find_region(definition, source.task_spec.name, target)
     if isinstance(region, str):
         raise ReturnRefused(region, target)
@@ -81,7 +91,7 @@ def _lifted(live: "Live", task: Any, target: Element) -> Any:
 
 
 def _forget(live: "Live", within: str | None, region: Region) -> None:
-    """What the cancelled part wrote reads as null from now on (rule 7)."""
+    """What is done again reads as null until it is (rule 7); what was done on the way to the target stays said."""
     definition = live.step.definition
     keys = (
         []
@@ -89,7 +99,7 @@ def _forget(live: "Live", within: str | None, region: Region) -> None:
         else [within, *(one.internal_data["key"] for one in live.around(live.by_key[within]))]
     )
     scope = live.step.scope(keys)
-    for name in sorted(region.elements):
+    for name in sorted(region.again):
         element = definition.elements[name]
         if element.produces:
             scope[element.local] = None
@@ -102,6 +112,29 @@ class ReturnRefused(EngineError):
     def __init__(self, reason: str, target: str) -> None:
         message = f"The process cannot be sent back to {target[:64]}: {REASONS[reason]}."
         super().__init__(Fault.RETURN_REFUSED, message, reason=reason, target=target[:64])
+
+
+def return_refusal(definition: Definition, source: str, target: str) -> str | None:
+    """Why a case can never be sent back from one element to another, by the drawing alone; None when it can.
+
+    Beside the reasons of ``send_back``: not_before, where no way leads from the target to the source. ``REASONS``
+    has a sentence for each.
+    """
+    elements = definition.elements
+    if source not in elements or target not in elements:
+        return UNKNOWN
+    if elements[target].kind not in TASK_KINDS:
+        return WRONG
+    level, lifted = elements[target].parent, elements[source]
+    while lifted.parent != level:
+        if lifted.parent is None:
+            return ELSEWHERE
+        lifted = elements[lifted.parent]
+    after = _ways(definition, level)
+    if target == lifted.id or lifted.id not in _closure(set(after[target]), after):
+        return NOT_BEFORE
+    region = find_region(definition, lifted.id, target)
+    return region if isinstance(region, str) else None
 
 
 # -- regions ------------------------------------------------------------------------------------------------------------
@@ -144,24 +177,45 @@ def _find(definition: Definition, source: str, target: str) -> Region | str:
         return NO_REGION
     if _beside(definition, dominators[source]) or _beside(definition, dominators[target]):
         return UNPROVED  # it may run several times at once, and what it runs beside may be over
+    sides: dict[str | None, set[str]] = {}
+    for name in after:
+        element = definition.elements[name]
+        if not element.interrupting:  # an activity may have several
+            sides.setdefault(element.attached_to, set()).update(_closure({name}, after))
     common = sorted(dominators[source] & dominators[target], key=lambda name: -len(dominators[name]))
+    if source != target and not _leads_back(after, common[0], source, target):
+        return NOT_BEFORE
     reason = NO_REGION
     for entry in common:
         below = {name for name, above in dominators.items() if entry in above}
         found = [
             region
             for leave in sorted(below)
-            if (region := _region(after, below, entry, leave)) is not None
+            # What runs beside an activity is no way out of a part, but goes with it.
+            if not _beside(definition, dominators[leave])
+            and (region := _region(after, sides, below, entry, leave)) is not None
             and {source, target} <= region.elements
         ]
         for region in sorted(found, key=lambda one: (len(one.elements), one.exit))[:MAX_EXITS]:
             faults = _faults(definition, after, region, target)
             if not faults:
-                return region
+                inside = {name: after[name] & region.elements for name in region.elements}
+                said = dominators[target] - {target}
+                return replace(region, again=frozenset(_closure({target}, inside)) - said)
             reason = UNPROVED
-            if faults & HOPELESS:
+            if faults & HOPELESS and "not_last" not in faults:
                 return reason
     return reason
+
+
+def _leads_back(after: dict[str, set[str]], nearest: str, source: str, target: str) -> bool:
+    """Does the target lie before the source in one pass, so that nothing between them is skipped?
+
+    A pass ends where the element comes again that the ways to both have in common; what lies ahead or in another
+    branch may have been done, but in an earlier pass.
+    """
+    onward = {name: following - {nearest} for name, following in after.items()}
+    return source in _closure({target}, onward) and target not in _closure({source}, onward)
 
 
 def _beside(definition: Definition, above: frozenset[str]) -> bool:
@@ -200,8 +254,10 @@ def _dominators(after: dict[str, set[str]], start: str) -> dict[str, frozenset[s
     return above
 
 
-def _region(after: dict[str, set[str]], below: set[str], entry: str, leave: str) -> Region | None:
-    """The region from ``entry`` to ``leave``: what lies between, and what branches off to end events only."""
+def _region(
+    after: dict[str, set[str]], sides: dict[str | None, set[str]], below: set[str], entry: str, leave: str
+) -> Region | None:
+    """The region from ``entry`` to ``leave``: what lies between, what branches off to end events only, what runs beside."""
     before: dict[str, set[str]] = {name: set() for name in below}
     for name in below - {leave}:
         for following in after[name] & below:
@@ -216,7 +272,7 @@ def _region(after: dict[str, set[str]], below: set[str], entry: str, leave: str)
     back = (following for name in below - whole for following in after[name])
     if any(following in whole and following != entry for following in back):
         return None
-    return Region(entry, leave, frozenset(whole))
+    return Region(entry, leave, frozenset(whole).union(*(sides.get(name, ()) for name in whole)))
 
 
 def _closure(seeds: set[str], following: dict[str, set[str]]) -> set[str]:

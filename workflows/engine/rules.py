@@ -31,6 +31,7 @@ RULES = {
     "form_missing": "The form of a user task is in forms/.",
     "service_task_without_handler": "A service task names its handler.",
     "business_rule_without_decision": "A business rule task names its decision.",
+    "script_task_without_function": "A script task names its function.",
     "decision_unknown": "The decision of a business rule task is in decisions/.",
     "decision_duplicate": "A decision is in one file.",
     "property_unknown": "An extension property has a meaning on its element.",
@@ -50,7 +51,7 @@ RULES = {
     "several_flows_out": "Only gateways have several flows out.",
     "not_reachable": "Every element can be reached from the start event.",
     "no_way_to_end": "From every element an end event can be reached.",
-    "loop_without_wait": "Every circle holds a task that waits.",
+    "loop_without_wait": "Every circle holds something that waits; a condition may be true already.",
     "flow_crosses_border": "A sequence flow stays on its level; it does not cross the border of a sub-process.",
     "flow_into_boundary": "No flow leads into a boundary event.",
     "nested_too_deep": "Sub-processes lie at most five deep in each other.",
@@ -70,6 +71,7 @@ RULES = {
     "repeat_wrong": "What is done several times says for what, once.",
     "loop_without_limit": "A loop has a loopMaximum from 1 to 1,000.",
     "call_unknown": "A call activity names a process that is deployed.",
+    "calls_too_deep": "Calls lie at most five deep in each other.",
     # gateways and joins
     "condition_not_on_gateway": "Conditions stand on flows that leave an exclusive or inclusive gateway.",
     "condition_missing": "Every flow that leaves a splitting exclusive gateway has a condition or is its default.",
@@ -83,6 +85,11 @@ RULES = {
     # expressions
     "expression_error": "Every expression can be read (docs/expressions.md).",
     "expression_too_long": "An expression has 2,000 characters at most, all of a diagram 60,000.",
+    "expression_wrong_type": "An expression works on what it is given, and gives what its place needs.",
+    "expression_unlike_types": "Values of two kinds are not compared.",
+    "expression_never_equal": "A text is compared with what can stand there.",
+    "expression_not_boolean": "A condition is true or false.",
+    "expression_no_timer": "The text of a calculated timer is an ISO 8601 text of its form.",
     "name_unknown": "Every name in an expression or a table is a value that can be read there.",
     "value_before_task": "A gateway reads only tasks that are done on every way to it.",
 }

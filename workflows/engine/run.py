@@ -21,14 +21,16 @@ from workflows.engine.results import (
     Command,
     Complete,
     Correlate,
+    Countersigned,
     FactsMissing,
     Fail,
     Fire,
     RemoveSigner,
+    Reschedule,
     Return,
 )
 from workflows.engine.state import State, Token
-from workflows.engine.step import NeedsFacts, Step
+from workflows.engine.step import NeedsFacts, Step, variables
 from workflows.engine.values import Value, clean_mapping
 
 
@@ -67,14 +69,41 @@ def advance(
     return _make(definition, loaded, command, now=now, seed=seed, facts=facts)
 
 
-def read_control(definition: Definition, state: bytes) -> dict[str, Value]:
-    """Return the control values of a stored state without making a step: what conditions of a form may read."""
+def read_control(definition: Definition, state: bytes, key: str | None = None) -> dict[str, Value]:
+    """Return the control values of a stored state without making a step: what conditions of a form may read.
+
+    ``key`` is that of an open task: within a called process its form reads the values and inputs of that process and
+    none of the caller's. Without a key, or with one that is not open any more, they are those of the whole.
+    """
     loaded = decode_state(state)
     if loaded.definition_sha256 != definition.sha256:
         raise EngineError(
             Fault.STATE_OF_OTHER_DEFINITION, "The state belongs to another version of the process."
         )
-    return clean_mapping(loaded.scope)
+    tokens = {token.key: token for token in loaded.tokens if token.key is not None}
+    around: list[str] = []
+    while key is not None and key in tokens:
+        around.append(key)
+        key = tokens[key].within
+    return clean_mapping(
+        variables(definition, loaded, around) if loaded.scopes.keys() & set(around) else loaded.scope
+    )
+
+
+def read_countersigned(definition: Definition, state: bytes) -> tuple[Countersigned, ...]:
+    """Return the countersigned tasks that are open in a stored state, without making a step."""
+    loaded = read_state(definition, state)
+    wholes = {token.key: definition.elements[token.element_id] for token in loaded.tokens if token.key}
+    return tuple(
+        Countersigned(
+            key,
+            wholes[key].id,
+            countersign.signatures(series),
+            countersign.tally(wholes[key], series),
+        )
+        for key, series in loaded.series.items()
+        if wholes[key].countersign is not None
+    )
 
 
 def read_state(definition: Definition, state: bytes) -> State:
@@ -137,8 +166,8 @@ def _apply(live: Live, command: Command | None) -> None:
             _complete(live, key, values)
         case Cancel():
             live.cut_level(None)
-        case Fire(key):
-            events.fire(live, key)
+        case Fire(key) | Reschedule(key):
+            (events.fire if isinstance(command, Fire) else events.reschedule)(live, key)
         case Correlate():
             events.correlate(live, command)
         case Fail(key, error):
@@ -155,7 +184,9 @@ def _apply(live: Live, command: Command | None) -> None:
             series = live.step.state.series[whole.internal_data["key"]]
             activities.signer_went(live, whole, countersign.remove(live.element(whole), series, signer))
         case Return(key, target):
-            returns.send_back(live, live.open_task(key), target)
+            task = live.open_task(key)
+            events.refuse_late(live, task)
+            returns.send_back(live, task, target)
         case _:
             assert_never(command)
 

@@ -15,6 +15,7 @@ from workflows.engine.results import (
     FactsMissing,
     Message,
     Opened,
+    ScriptRequest,
     SignersRequest,
     Timer,
     TrailEntry,
@@ -22,8 +23,8 @@ from workflows.engine.results import (
 from workflows.engine.state import State
 from workflows.engine.values import Value, clean, clean_mapping
 
-FACTS_ROOT = "facts"
-DUE, SIGNERS = "due:", "signers:"
+FACTS_ROOT, INPUT = "facts", "input"
+DUE, SIGNERS, SCRIPT = "due:", "signers:", "script:"
 
 
 class NeedsFacts(Exception):
@@ -46,18 +47,20 @@ class Step:
         self.timers: list[Timer] = []
         self.messages: list[Message] = []
         self.trail: list[TrailEntry] = []
-        self._named = {n: v for n, v in facts.items() if not n.startswith((DUE, SIGNERS))}
+        self._named = {n: v for n, v in facts.items() if not n.startswith((DUE, SIGNERS, SCRIPT))}
         self._wanted: set[str] = set()
         self._due: list[DueRequest] = []
         self._signers: list[SignersRequest] = []
+        self._scripts: list[ScriptRequest] = []
 
     # -- facts ------------------------------------------------------------------------------------------------
 
     def missing(self) -> FactsMissing | None:
         """What the attempt lacked, if it lacked anything."""
         names = sorted(self._wanted) + [DUE + one.key for one in self._due]
-        names += [SIGNERS + one.key for one in self._signers]
-        return FactsMissing(tuple(names), tuple(self._due), tuple(self._signers)) if names else None
+        names += [SIGNERS + one.key for one in self._signers] + [SCRIPT + one.key for one in self._scripts]
+        asked = tuple(self._due), tuple(self._signers), tuple(self._scripts)
+        return FactsMissing(tuple(names), *asked) if names else None
 
     def due(self, request: DueRequest) -> datetime:
         """The instant of a timer. A missing one does not end the attempt, so that all are asked for at once."""
@@ -65,11 +68,20 @@ class Step:
         if name not in self.facts:
             self._due.append(request)
             return self.now
+        return self._instant(name, request.element_id)
+
+    def new_due(self, key: str, element_id: str) -> datetime:
+        """The instant that a timer is moved to. Only its command can know it: nothing is said to compute it from."""
+        name = DUE + key
+        if name not in self.facts:
+            self._wanted.add(name)
+            raise NeedsFacts(name)
+        return self._instant(name, element_id)
+
+    def _instant(self, name: str, element_id: str) -> datetime:
         due = self.facts[name]
         if not isinstance(due, datetime) or due.tzinfo is None:
-            raise EngineError(
-                Fault.FACT_WRONG, f"{name} is no instant with a zone.", element=request.element_id
-            )
+            raise EngineError(Fault.FACT_WRONG, f"{name} is no instant with a zone.", element=element_id)
         return due
 
     def signers(self, request: SignersRequest) -> Value:
@@ -80,6 +92,21 @@ class Step:
             raise NeedsFacts(name)
         return self.facts[name]
 
+    def script(self, element: Element, context: Mapping[str, Value]) -> Value:
+        """What the function of a script task gives, computed outside and handed in (rule 14)."""
+        inputs = self.given(element, "input.", context)
+        request = ScriptRequest(self.new_key(), element.id, element.properties["function"], inputs)
+        name = SCRIPT + request.key
+        if name not in self.facts:
+            self._scripts.append(request)
+            raise NeedsFacts(name)
+        outputs = self.facts[name]
+        if not isinstance(outputs, dict):
+            raise EngineError(Fault.FACT_WRONG, f"{name} is no context.", element=element.id)
+        values: dict[str, Value] = {"function": request.function, "inputs": inputs, "outputs": clean(outputs)}
+        self.trail.append(TrailEntry("script", element.id, values=values))
+        return clean(outputs)
+
     def _require_facts(self, names: frozenset[str]) -> None:
         wanted = {name.split(".")[1] for name in names if name.startswith(FACTS_ROOT + ".")}
         if missing := wanted - self._named.keys():
@@ -89,18 +116,8 @@ class Step:
     # -- variables --------------------------------------------------------------------------------------------
 
     def context(self, keys: list[str]) -> dict[str, Value]:
-        """What an expression may read: the variables of the instance, and over them those of the scopes ``keys``.
-
-        ``keys`` are those of the activities around, innermost first.
-        """
-        written, state = self.definition.written, self.state
-        found: dict[str, Value] = dict.fromkeys(written[""])
-        found.update(state.scope)
-        for key in reversed(keys):
-            if key in state.scopes:
-                found.update(state.scopes[key])
-        found[FACTS_ROOT] = self._named
-        return found
+        """What an expression may read, and the facts. ``keys`` are those of the activities around, innermost first."""
+        return variables(self.definition, self.state, keys) | {FACTS_ROOT: self._named}
 
     def scope(self, keys: list[str]) -> dict[str, Value]:
         """The variables that an element writes to: those of the innermost scope around it."""
@@ -207,6 +224,25 @@ class Step:
         """A key that no other token of the instance ever had; the same seed gives the same keys."""
         self.state.drawn += 1
         return hashlib.sha256(f"{self.seed}\n{self.state.drawn}".encode()).hexdigest()[:32]
+
+
+def variables(definition: Definition, state: State, keys: list[str]) -> dict[str, Value]:
+    """The variables of the instance, and over them those of the scopes ``keys``, innermost first.
+
+    A called process sees none of its caller's: its own scope, the one that holds ``input``, is the outermost.
+    """
+    inner: list[dict[str, Value]] = []
+    for key in keys:
+        if key in state.scopes:
+            inner.append(state.scopes[key])
+            if INPUT in state.scopes[key]:
+                break
+    else:
+        inner.append({**dict.fromkeys(definition.written[""]), **state.scope})
+    found: dict[str, Value] = {}
+    for scope in reversed(inner):
+        found.update(scope)
+    return found
 
 
 def _look_up(context: Mapping[str, Value], name: str) -> Value:

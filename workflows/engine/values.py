@@ -10,12 +10,13 @@ Value = None | bool | Decimal | str | date | datetime | list["Value"] | dict[str
 
 MAX_DEPTH = 16
 MAX_ITEMS = 20_000
+MAX_DIGITS = 400  # digits and exponent together: what the journal can write down
 
 
 def clean(value: object) -> Value:
     """Return a copy that shares nothing with ``value``; an int becomes a Decimal.
 
-    Limits: 16 levels, 20,000 values in all. Raises EngineError (value_not_supported, value_too_large).
+    Limits: 16 levels, 20,000 values in all, numbers of 400 digits written out. Raises EngineError (value_not_supported, value_too_large).
     """
     return _clean(value, MAX_DEPTH, [MAX_ITEMS])
 
@@ -45,14 +46,20 @@ def _leaf(value: object) -> Value:
     if isinstance(value, datetime):
         # A zone with rules of its own would come back from storage as a plain offset: make it one at once.
         offset = value.utcoffset()
-        return value.replace(fold=0, tzinfo=None if offset is None else timezone(offset))
+        if offset is None:
+            message = "A date and time without a zone is no value of a process."
+            raise EngineError(Fault.VALUE_NOT_SUPPORTED, message, type="local date and time")
+        return value.replace(fold=0, tzinfo=timezone(offset))
     if value is None or isinstance(value, bool | date):
         return value
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, int):
-        return Decimal(value)
+        value = Decimal(value)
     if isinstance(value, Decimal) and value.is_finite():
+        _, digits, exponent = value.as_tuple()
+        if len(digits) + abs(int(exponent)) > MAX_DIGITS:
+            raise EngineError(Fault.VALUE_TOO_LARGE, f"A number has over {MAX_DIGITS} digits.")
         return value
     raise EngineError(
         Fault.VALUE_NOT_SUPPORTED,

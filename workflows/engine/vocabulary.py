@@ -36,6 +36,7 @@ KINDS = {
     "userTask": "user_task",
     "serviceTask": "service_task",
     "businessRuleTask": "business_rule_task",
+    "scriptTask": "script_task",
     "exclusiveGateway": "exclusive_gateway",
     "parallelGateway": "parallel_gateway",
     "inclusiveGateway": "inclusive_gateway",
@@ -51,7 +52,7 @@ KINDS = {
     "callActivity": "call_activity",
 }
 # Flow nodes that are refused but keep their place in the graph, so that one fault does not look like ten.
-FOREIGN_NODES = frozenset({"scriptTask", "adHocSubProcess", "transaction", "complexGateway"})
+FOREIGN_NODES = frozenset({"adHocSubProcess", "transaction", "complexGateway"})
 EVENT_DEFINITIONS = {
     "terminateEventDefinition": "terminate", "timerEventDefinition": "timer", "messageEventDefinition": "message",
     "signalEventDefinition": "signal", "conditionalEventDefinition": "conditional",
@@ -158,6 +159,7 @@ FORMS: dict[str, Form] = {
     "userTask": _form("id name", _LOOPS, **_QUANTITY, **_WEB),
     "serviceTask": _form("id name", _LOOPS, **_QUANTITY, **_WEB),
     "businessRuleTask": _form("id name", _COMMON, **_QUANTITY, **_WEB),
+    "scriptTask": _form("id name", _COMMON, **_QUANTITY),
     "exclusiveGateway": _form("id name default", _COMMON, **_DIRECTION),
     "parallelGateway": _form("id name", _COMMON, **_DIRECTION),
     "sequenceFlow": _form("id name sourceRef targetRef", "documentation conditionExpression"),
@@ -189,6 +191,7 @@ PROPERTIES: dict[str, frozenset[str]] = {
     }),
     "service_task": frozenset({"handler", "input.", "each", "item"}),
     "business_rule_task": frozenset({"decision", "each", "item"}),
+    "script_task": frozenset({"function", "input."}),
     "send_task": frozenset({"input.", "correlation"}),
     "throw_event": frozenset({"input.", "correlation"}),
     "end_event": frozenset({"input.", "correlation"}),

@@ -123,6 +123,33 @@ class UnknownOutcome(Invalid):
         super().__init__(outcome=outcome, outcomes=", ".join(outcomes))
 
 
+class ReturnNotAllowed(Invalid):
+    """The package does not let this task send the case back to the step `to`; read the task's `returns`."""
+
+    code = "return_not_allowed"
+
+    def __init__(self, to: str) -> None:
+        super().__init__(to=to)
+
+
+class NeverEntered(Conflict):
+    """The application has never been at the step `to`, so it cannot be sent back there."""
+
+    code = "never_entered"
+
+    def __init__(self, to: str) -> None:
+        super().__init__(to=to)
+
+
+class ReturnRefused(Conflict):
+    """The drawing has no part that could be undone to open the step `to` again; `why` is a code of the engine."""
+
+    code = "return_refused"
+
+    def __init__(self, to: str, why: str) -> None:
+        super().__init__(to=to, why=why)
+
+
 class ReasonMissing(Invalid):
     """A return, a rejection, a withdrawal by staff or a cancellation says why."""
 
@@ -138,13 +165,22 @@ class UnknownField(Invalid):
         super().__init__(field=field)
 
 
+class FieldLocked(Invalid):
+    """This task may only read the field, or the return did not mark it: leave it as it stands."""
+
+    code = "field_locked"
+
+    def __init__(self, field: str, label: str) -> None:
+        super().__init__(field=field, label=label)
+
+
 class TooManyFiles(Invalid):
     """The field takes at most `limit` files: remove one first."""
 
     code = "too_many_files"
 
-    def __init__(self, field: str, limit: int) -> None:
-        super().__init__(field=field, limit=limit)
+    def __init__(self, field: str, label: str, limit: int) -> None:
+        super().__init__(field=field, label=label, limit=limit)
 
 
 class LaneUnbound(DomainError):

@@ -1,7 +1,7 @@
 """Forms: form-js JSON read into fields, and answers checked, typed and parted by a schema built from it."""
 
 from workflows.forms.answers import load_answers, load_draft
-from workflows.forms.conditions import advices, compute, hidden_paths
+from workflows.forms.conditions import advices, compute, hidden_paths, settle
 from workflows.forms.errors import ErrorCode, FormRefused, InvalidForm
 from workflows.forms.form import Check, Fact, Field, Form, Option, personal_paths, plain_path
 from workflows.forms.reading import lint_form, parse_form
@@ -32,6 +32,7 @@ __all__ = [
     "part_draft",
     "personal_paths",
     "plain_path",
+    "settle",
     "with_people",
     "without_people",
 ]

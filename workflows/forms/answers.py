@@ -7,10 +7,10 @@ from uuid import UUID
 
 from marshmallow import ValidationError
 
-from workflows.forms.cells import MAX_NAMES, rows_limit
+from workflows.forms.cells import MAX_NAMES
 from workflows.forms.conditions import Answers, complete, facts_of, holds, scope_of, settle
 from workflows.forms.errors import ErrorCode, InvalidForm
-from workflows.forms.form import Check, Field, Form, flat, plain_path
+from workflows.forms.form import Check, Field, Form, flat, plain_path, rows_limit
 from workflows.forms.schema import load_typed
 from workflows.forms.submission import Submission, people_of, submission_of
 from workflows.forms.surroundings import AttachmentInfo, Surroundings
@@ -29,15 +29,16 @@ def load_answers(
     today: date,
     choices: Mapping[str, Collection[str]] | None = None,
     people: Collection[UUID] | None = None,
+    concealed: frozenset[str] = frozenset(),
 ) -> Submission:
     """Check and type what was handed in.
 
     ``control`` holds the control values of the other steps and the chosen ``outcome``; ``choices`` the field paths of
     other forms that a select offers (``options: "fields:<form>"``); ``people`` the ids that rows may have, None to
-    take any. Raises InvalidForm with every fault by path.
+    take any; ``concealed`` what the task does not see. Raises InvalidForm with every fault by path.
     """
     typed, errors = load_typed(form, answers, Surroundings(today, files, choices or {}, people))
-    hidden, computed = settle(form, typed, control)
+    hidden, computed = settle(form, typed, control, concealed)
     given = _refuse_hidden(form, answers, hidden, errors)
     full = complete(form, typed, hidden, computed)
     _require(form.fields, full, "", hidden, errors)
@@ -172,7 +173,7 @@ def _draft_level(fields: tuple[Field, ...], answers: Any, above: str, errors: Er
             found = (
                 _draft_rows(one, value, path, errors)
                 if one.type == "dynamiclist"
-                else _draft_value(one, value)
+                else draft_value(one, value)
             )
         except ValidationError as error:
             errors[path] = [fault for fault in error.messages if isinstance(fault, ErrorCode)]
@@ -189,7 +190,7 @@ def _draft_rows(one: Field, value: Any, path: str, errors: Errors) -> list[dict[
         errors[path] = [ErrorCode("wrong_type")]
         return None
     if len(value) > rows_limit(one):
-        errors[path] = [ErrorCode("too_many_rows", {"limit": rows_limit(one)})]
+        errors[path] = [ErrorCode("too_many_rows", {"limit": rows_limit(one), "count": len(value)})]
         return None
     return [_draft_row(one, row, f"{path}[{place}].", errors) for place, row in enumerate(value)]
 
@@ -209,7 +210,8 @@ def _draft_row(rows: Field, row: Any, above: str, errors: Errors) -> dict[str, A
     return kept
 
 
-def _draft_value(one: Field, value: Any) -> Any:
+def draft_value(one: Field, value: Any) -> Any:
+    """One answer as a draft keeps it, right or wrong. Raises ValidationError past every limit."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, list) and one.type in ("checklist", "filepicker"):

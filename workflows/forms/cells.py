@@ -10,23 +10,21 @@ from uuid import UUID
 from marshmallow import Schema, ValidationError, fields
 
 from workflows.forms.checks import CHECKS, CheckFailed, half_width
-from workflows.forms.form import Field, plain_path
+from workflows.forms.file_rules import file_rules
+from workflows.forms.form import Field, plain_path, rows_limit
 from workflows.forms.surroundings import around
 from workflows.forms.typed import as_date, as_decimal, as_uuid, bounded, clean_text, refuse, row_id
 from workflows.forms.vocabulary import (
     DECIMAL_DIGITS,
-    DEFAULT_SIZE_MB,
-    DEFAULT_TYPES,
     MEDIA_TYPES,
     ROW_ID,
-    ROWS_LIMIT,
     TEXT_LIMIT,
     TEXTAREA_LIMIT,
+    TODAY,
 )
 
-_FIELD_PATH = re.compile(r"[A-Za-z_]\w{0,62}(\[\d{1,4}\])?(\.[A-Za-z_]\w{0,62}(\[\d{1,4}\])?){0,3}", re.ASCII)
+FIELD_PATH = re.compile(r"[A-Za-z_]\w{0,62}(\[\d{1,4}\])?(\.[A-Za-z_]\w{0,62}(\[\d{1,4}\])?){0,3}", re.ASCII)
 _EARLIEST, _LATEST = date(1890, 1, 1), date(2199, 12, 31)
-MIB = 1024 * 1024
 MAX_NAMES = 1_000
 
 
@@ -98,6 +96,8 @@ class NumberCell(Cell):
         decimals = DECIMAL_DIGITS if decimals is None else decimals
         number = bounded(number, decimals)
         self._in_range(number)
+        if self.component.properties.get("check") == "share" and not 0 < number <= 100:
+            refuse("share")
         return number
 
     def _in_range(self, number: Decimal) -> None:
@@ -124,7 +124,7 @@ class ChoiceCell(Cell):
             return None
         source = self.component.options_from
         if source is not None:
-            if len(value) > 200 or not _FIELD_PATH.fullmatch(value):
+            if len(value) > 200 or not FIELD_PATH.fullmatch(value):
                 refuse("wrong_choice")
             offered = around.get().choices.get(source)
             if offered is not None and value not in offered and plain_path(value) not in offered:
@@ -170,7 +170,22 @@ class DateCell(Cell):
             refuse("date_out_of_range")
         if self.component.validate.get("disallowPassedDates") and day < around.get().today:
             refuse("date_passed")
+        self._within(day)
         return day
+
+    def _within(self, day: date) -> None:
+        first, last = (day_of(self.component, name, around.get().today) for name in ("earliest", "latest"))
+        if first is not None and day < first:
+            refuse("date_too_early", limit=first)
+        if last is not None and day > last:
+            by_today = self.component.properties.get("latest") == TODAY
+            refuse("date_in_future" if by_today else "date_too_late", limit=last)
+
+
+def day_of(component: Field, name: str, today: date) -> date | None:
+    """The earliest or latest day that a date field takes, None where the form does not say."""
+    said = component.properties.get(name)
+    return today if said == TODAY else as_date(said)
 
 
 class FilesCell(Cell):
@@ -178,7 +193,7 @@ class FilesCell(Cell):
 
     def read(self, value: Any) -> list[UUID] | None:
         values = value if isinstance(value, list) else [value]
-        limit = int(self.component.properties.get("maxFiles", 1))
+        limit = file_rules(self.component).files
         if len(values) > limit:
             refuse("too_many_files", limit=limit)
         ids = [as_uuid(one) for one in values if one not in (None, "")]
@@ -192,18 +207,11 @@ class FilesCell(Cell):
         info = around.get().files.get(file_id)
         if info is None or plain_path(info.field) != self.component.path:
             refuse("file_unknown")
-        types = kinds_of(self.component)
-        if info.media_type not in {MEDIA_TYPES[kind] for kind in types}:
-            refuse("file_type", types=", ".join(sorted(types)))
-        limit = Decimal(self.component.properties.get("maxSizeMB", DEFAULT_SIZE_MB))
-        if info.size > limit * MIB:
-            refuse("file_too_large", limit=limit)
-
-
-def kinds_of(component: Field) -> set[str]:
-    """The file types that a filepicker takes."""
-    types = str(component.properties.get("types", DEFAULT_TYPES))
-    return {kind.strip().lower() for kind in types.split(",") if kind.strip()}
+        rules = file_rules(self.component)
+        if info.media_type not in {MEDIA_TYPES[kind] for kind in rules.types}:
+            refuse("file_type", types=", ".join(sorted(rules.types)))
+        if info.size > rules.octets:
+            refuse("file_too_large", limit=rules.megabytes)
 
 
 class RowIdCell(fields.Field[Any]):
@@ -238,7 +246,7 @@ class RowsCell(Cell):
             refuse("wrong_type")
         limit = rows_limit(self.component)
         if len(value) > limit:
-            refuse("too_many_rows", limit=limit)
+            refuse("too_many_rows", limit=limit, count=len(value))
         rows: list[dict[str, Any]] = []
         errors: dict[int, Any] = {}
         for place, given in enumerate(value):
@@ -252,9 +260,3 @@ class RowsCell(Cell):
         if errors:
             raise ValidationError(errors, valid_data=rows)
         return rows or None
-
-
-def rows_limit(component: Field) -> int:
-    """How many rows a list may have."""
-    limit = component.properties.get("maxRows", component.validate.get("maxRows", ROWS_LIMIT))
-    return int(limit)

@@ -14,19 +14,35 @@ Answers = Mapping[str, Any]
 _ROUNDS = 6
 
 
-def hidden_paths(form: Form, answers: Answers, control: Answers) -> set[str]:
-    """The paths that conditions hide now, ``lines[0].mail`` in rows; a component without key goes by its id."""
-    return settle(form, answers, control)[0]
+def hidden_paths(
+    form: Form, answers: Answers, control: Answers, concealed: frozenset[str] = frozenset()
+) -> set[str]:
+    """The paths that conditions hide now, ``lines[0].mail`` in rows; a component without key goes by its id.
+
+    ``concealed`` are paths that the task does not see whatever the conditions say.
+    """
+    return settle(form, answers, control, concealed)[0]
 
 
-def compute(form: Form, answers: Answers, control: Answers) -> dict[str, Any]:
+def compute(
+    form: Form, answers: Answers, control: Answers, concealed: frozenset[str] = frozenset()
+) -> dict[str, Any]:
     """The values of the computed fields by path; null where something is missing yet."""
-    return settle(form, answers, control)[1]
+    return settle(form, answers, control, concealed)[1]
 
 
-def advices(form: Form, answers: Answers, control: Answers, today: date | None = None) -> list[str]:
-    """The ids of the advice that applies now. ``today`` matters to facts that count days."""
-    hidden, computed = settle(form, answers, control)
+def advices(
+    form: Form,
+    answers: Answers,
+    control: Answers,
+    today: date | None = None,
+    concealed: frozenset[str] = frozenset(),
+    settled: tuple[set[str], dict[str, Any]] | None = None,
+) -> list[str]:
+    """The ids of the advice that applies now. ``today`` matters to facts that count days; ``settled`` saves the work."""
+    if not form.advice:
+        return []
+    hidden, computed = settled or settle(form, answers, control, concealed)
     scope = scope_of(form, complete(form, answers, hidden, computed), control)
     scope |= facts_of(form, scope if today is None else scope | {"today": today})
     return [rule.id for rule in form.advice if holds(rule, scope)]
@@ -70,14 +86,16 @@ def scope_of(form: Form, answers: Answers, control: Answers, today: date | None 
     return scope
 
 
-def settle(form: Form, answers: Answers, control: Answers) -> tuple[set[str], dict[str, Any]]:
+def settle(
+    form: Form, answers: Answers, control: Answers, concealed: frozenset[str] = frozenset()
+) -> tuple[set[str], dict[str, Any]]:
     """Hidden paths and computed values that agree with each other: what is hidden counts as not answered."""
-    hidden: set[str] = set()
+    hidden: set[str] = set(concealed)
     computed: dict[str, Any] = {}
     for _ in range(_ROUNDS):
         computed = _computed(form, answers, control, hidden)
         scope = scope_of(form, complete(form, answers, hidden, computed), control)
-        found: set[str] = set()
+        found: set[str] = set(concealed)
         _hide(form.fields, scope, "", found, above_hidden=False)
         if found == hidden:
             break

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from workflows.engine.expressions import Expression
 from workflows.forms.patterns import Pattern
+from workflows.forms.vocabulary import INNER_ROWS_LIMIT, ROWS_LIMIT
 
-# The subject of personal fields that are about the person of their row.
+# The subjects of personal fields that are about the person of their row, and of the row around their list.
 ROW = "row"
+OUTER_ROW = "outer_row"
 
 # Types that hold an answer of their own.
 ANSWERED = frozenset(
@@ -64,7 +67,7 @@ class Field:
     @property
     def holds_people(self) -> bool:
         """Whether each row is a person of its own, with an id that the server issues."""
-        return self.type == "dynamiclist" and any(one.subject == ROW for one in walk(self.children))
+        return self.type == "dynamiclist" and _hold_people(self.children)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,11 @@ class Form:
         """Every field, the rows' and groups' own included, from top to bottom."""
         return walk(self.fields)
 
+    @property
+    def pages(self) -> tuple[Field, ...]:
+        """The groups at the top that are pages of their own; none for a form on one page."""
+        return tuple(one for one in self.fields if one.type == "group" and one.properties.get("page"))
+
     def field_paths(self) -> tuple[str, ...]:
         """The paths of everything that can be answered, such as ``company`` and ``lines.quantity``."""
         return tuple(one.path for one in self.walk() if one.answered or one.type == "dynamiclist")
@@ -112,6 +120,12 @@ class Form:
         return next((one for one in self.walk() if one.key and one.path == plain), None)
 
 
+def rows_limit(rows: Field) -> int:
+    """How many rows a list may have; a list inside the rows of another has fewer where the form does not say."""
+    usual = INNER_ROWS_LIMIT if "." in rows.path else ROWS_LIMIT
+    return int(rows.properties.get("maxRows", rows.validate.get("maxRows", usual)))
+
+
 def walk(fields: tuple[Field, ...]) -> Iterator[Field]:
     """Every field of a tree, parents first."""
     for one in fields:
@@ -119,13 +133,22 @@ def walk(fields: tuple[Field, ...]) -> Iterator[Field]:
         yield from walk(one.children)
 
 
-def flat(fields: tuple[Field, ...]) -> Iterator[Field]:
-    """The fields on one level of the answers: groups are opened, rows are not."""
+@lru_cache(maxsize=4096)
+def flat(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """The fields on one level of the answers: groups are opened, rows are not. A form asks for each level many times."""
+    found: list[Field] = []
     for one in fields:
-        if one.type == "group":
-            yield from flat(one.children)
-        else:
-            yield one
+        found += flat(one.children) if one.type == "group" else (one,)
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _hold_people(fields: tuple[Field, ...]) -> bool:
+    return any(
+        one.subject == ROW
+        or (one.type == "dynamiclist" and any(inner.subject == OUTER_ROW for inner in flat(one.children)))
+        for one in flat(fields)
+    )
 
 
 def plain_path(path: str) -> str:

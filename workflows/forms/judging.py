@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from workflows.engine.expressions import Expression
-from workflows.forms.form import Field, Form, flat, personal_paths, walk
-from workflows.forms.vocabulary import GIVEN_NAMES
+from workflows.forms.file_rules import file_rules
+from workflows.forms.form import Field, Form, flat, personal_paths, rows_limit, walk
+from workflows.forms.vocabulary import GIVEN_NAMES, MAX_ANSWERS, NAME
 
 Refuse = Callable[..., None]
 
@@ -14,6 +15,7 @@ Refuse = Callable[..., None]
 def judge(form: Form, refuse: Refuse) -> None:
     """Report what is wrong between the parts of a form that could be read each for itself."""
     _keys(form.fields, refuse)
+    _pages(form, refuse)
     names = {one.path for one in form.walk() if one.key}
     facts = [fact.name for fact in form.facts]
     for name, count in Counter(facts).items():
@@ -53,16 +55,60 @@ def _keys(fields: tuple[Field, ...], refuse: Refuse) -> None:
             _keys(one.children, refuse)
 
 
+def _pages(form: Form, refuse: Refuse) -> None:
+    """A form has pages as a whole or not at all: what stood beside them would be on none."""
+    top = {one.id for one in form.pages}
+    for one in form.walk():
+        if one.type == "group" and "page" in one.properties and one.id not in top:
+            refuse(one.id, "form_page", "A page is a group at the top of the form, and its page a name.")
+    keys = Counter(str(one.properties["page"]) for one in form.pages)
+    for one in form.pages:
+        key = one.properties["page"]
+        if not isinstance(key, str) or not NAME.fullmatch(key) or keys[key] > 1:
+            refuse(one.id, "form_page", "The page of a group is a name of letters, digits and underscores, once.")
+        if not one.label:
+            refuse(one.id, "form_page", "A page needs a label: it is the title of the page.")
+    for one in form.fields if form.pages else ():
+        if one.id not in top:
+            refuse(one.key or one.id, "form_page", f"{one.key or one.id} stands on no page of the form.")
+
+
+def judge_size(form: Form, refuse: Refuse) -> None:
+    """Report a form whose fullest answers no page could post and no draft keep; its limits are sound ones."""
+    most = fullest(form.fields)
+    if most > MAX_ANSWERS:
+        message = (
+            f"The fullest answers have {most:,} rows and values, at most {MAX_ANSWERS:,} can be kept; "
+            "give the lists a smaller maxRows, or split the form."
+        )
+        refuse(None, "form_too_large", message, answers=most, limit=MAX_ANSWERS)
+
+
+def fullest(fields: tuple[Field, ...]) -> int:
+    """How many rows and values the fullest answers have: all rows, all files, all boxes ticked."""
+    most = 0
+    for one in flat(fields):
+        if one.type == "dynamiclist":
+            most += rows_limit(one) * (1 + fullest(one.children))
+        elif one.type == "filepicker":
+            most += file_rules(one).files
+        elif one.answered:
+            most += len(one.options) if one.type == "checklist" else 1
+    return most
+
+
 def _rows_of(fields: tuple[Field, ...], wanted: Field) -> str:
-    """The path of the rows around a component that has no key of its own."""
+    """The path of the nearest rows around a component that has no key of its own."""
     for one in fields:
-        if one.type == "dynamiclist" and any(child is wanted for child in walk(one.children)):
-            return one.path
-        if one.type == "group":
-            found = _rows_of(one.children, wanted)
-            if found:
-                return found
+        if one.type in ("dynamiclist", "group") and any(child is wanted for child in walk(one.children)):
+            return _rows_of(one.children, wanted) or (one.path if one.type == "dynamiclist" else "")
     return ""
+
+
+def _within(path: str, above: str) -> list[str]:
+    """What a name may mean inside rows: of the form, of the row, of the row around the row."""
+    levels = above.split(".") if above else []
+    return [".".join([*levels[:deep], path]) for deep in range(len(levels) + 1)]
 
 
 def _reads(
@@ -91,11 +137,11 @@ def _reads(
 def _known(paths: Iterable[str], names: set[str], above: str, *, today: bool) -> bool:
     for path in paths:
         first, dot, _ = path.partition(".")
-        if path in names or (above and f"{above}.{path}" in names):
+        if names.intersection(_within(path, above)):
             return True
         if not dot and first in GIVEN_NAMES and (first != "today" or today):
             return True
-        if first in names or (above and f"{above}.{first}" in names):
+        if names.intersection(_within(first, above)):
             continue  # a field of this form, but without such a part
         if dot:
             return True
@@ -105,7 +151,7 @@ def _known(paths: Iterable[str], names: set[str], above: str, *, today: bool) ->
 def _not_personal(one: Field, above: str, personal: frozenset[str], refuse: Refuse) -> None:
     assert one.expression is not None  # noqa: S101 - the caller looked
     for path in one.expression.names:
-        if path in personal or (above and f"{above}.{path}" in personal):
+        if personal.intersection(_within(path, above)):
             message = (
                 f"{path} is personal, and a computed field is shown to everybody; declare a fact instead."
             )

@@ -9,15 +9,19 @@ from workflows.forms.checks import CHECKS
 from workflows.forms.form import Option
 from workflows.forms.patterns import Pattern, PatternRefused
 from workflows.forms.report import Report
+from workflows.forms.typed import as_date
 from workflows.forms.vocabulary import (
     DECIMAL_DIGITS,
     FILES_CEILING,
     MAX_OPTIONS,
     MEDIA_TYPES,
+    MONEY_DIGITS,
+    NUMBER_CHECKS,
     OPTION_VALUE,
     ROWS_CEILING,
     SIZE_CEILING_MB,
     TEXT_CEILING,
+    TODAY,
 )
 
 _SUBJECT = re.compile(r"[a-z][a-z0-9_]{0,30}", re.ASCII)
@@ -68,8 +72,8 @@ def check_limits(
     ):
         _whole(report, validate, name, ceiling, place)
     for section in (validate, properties):
-        _whole(report, section, "maxRows", ROWS_CEILING, place)
-    _whole(report, properties, "maxFiles", FILES_CEILING, place)
+        _whole(report, section, "maxRows", ROWS_CEILING, place, least=1)
+    _whole(report, properties, "maxFiles", FILES_CEILING, place, least=1)
     required = validate.get("required", False)
     if type(required) is not bool:
         report.refuse(place, "form_validate", "required is true or false.")
@@ -82,9 +86,24 @@ def check_limits(
             report.refuse(place, "form_validate", f"{low} is larger than {high}, so no answer fits.")
     _check_files(report, kind, properties, place)
     check = properties.get("check")
-    if check is not None and (not isinstance(check, str) or check not in CHECKS):
-        message = f"There is no check {str(check)[:40]!r}; there are {', '.join(sorted(CHECKS))}."
+    known = NUMBER_CHECKS if kind == "number" else CHECKS.keys()
+    if check is not None and (not isinstance(check, str) or check not in known):
+        message = f"There is no check {str(check)[:40]!r} of a {kind}; there are {', '.join(sorted(known))}."
         report.refuse(place, "form_check_unknown", message, check=str(check)[:40])
+    money = properties.get("money")
+    if money is not None and (not isinstance(money, str) or money not in MONEY_DIGITS):
+        report.refuse(place, "form_validate", f"money is one of {', '.join(MONEY_DIGITS)}.")
+    _check_days(report, properties, place)
+
+
+def _check_days(report: Report, properties: Mapping[str, Any], place: str | None) -> None:
+    given = {name: properties[name] for name in ("earliest", "latest") if name in properties}
+    for name, value in given.items():
+        if value != TODAY and as_date(value) is None:
+            report.refuse(place, "form_validate", f"{name} is a day, YYYY-MM-DD, or {TODAY}.", name=name)
+    days = {name: as_date(value) for name, value in given.items()}
+    if (first := days.get("earliest")) and (last := days.get("latest")) and first > last:
+        report.refuse(place, "form_validate", "earliest is later than latest, so no day fits.")
 
 
 def _check_files(report: Report, kind: str, properties: Mapping[str, Any], place: str | None) -> None:
@@ -100,17 +119,36 @@ def _check_files(report: Report, kind: str, properties: Mapping[str, Any], place
         )
 
 
-def _whole(report: Report, section: Mapping[str, Any], name: str, ceiling: int, place: str | None) -> None:
+def _whole(
+    report: Report,
+    section: Mapping[str, Any],
+    name: str,
+    ceiling: int,
+    place: str | None,
+    *,
+    least: int = 0,
+) -> None:
     value = section.get(name, 1)
-    if type(value) is not int or not 0 <= value <= ceiling:
-        report.refuse(place, "form_validate", f"{name} is a whole number up to {ceiling}.", name=name)
+    if type(value) is not int or not least <= value <= ceiling:
+        report.refuse(
+            place, "form_validate", f"{name} is a whole number from {least} to {ceiling}.", name=name
+        )
 
 
-def decimal_digits(report: Report, component: Mapping[str, Any], kind: str, place: str | None) -> int | None:
-    """How many decimals a number has, None where the form does not say."""
+def decimal_digits(
+    report: Report,
+    component: Mapping[str, Any],
+    kind: str,
+    properties: Mapping[str, Any],
+    place: str | None,
+) -> int | None:
+    """How many decimals a number has, None where the form does not say; an amount of money has those of its unit."""
     digits = component.get("decimalDigits")
-    if kind != "number" or digits is None:
+    if kind != "number":
         return None
+    if digits is None:
+        money = properties.get("money")
+        return MONEY_DIGITS.get(money) if isinstance(money, str) else None
     if type(digits) is not int or not 0 <= digits <= DECIMAL_DIGITS:
         report.refuse(place, "form_validate", f"decimalDigits is a whole number up to {DECIMAL_DIGITS}.")
         return None

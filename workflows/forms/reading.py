@@ -8,14 +8,15 @@ from typing import Any
 from workflows.engine import Finding
 from workflows.forms import limits, rules
 from workflows.forms.errors import FormRefused
-from workflows.forms.form import ROW, Field, Form
-from workflows.forms.judging import judge
+from workflows.forms.form import OUTER_ROW, ROW, Field, Form
+from workflows.forms.judging import judge, judge_size
 from workflows.forms.report import Report, place_of
 from workflows.forms.vocabulary import (
     ATTRIBUTES,
     FORM,
     MAX_COMPONENTS,
     MAX_DEPTH,
+    MAX_LISTS,
     NAME,
     PROPERTIES,
     RESERVED,
@@ -57,7 +58,7 @@ class _Reading(Report):
                 self.refuse(None, "form_not_supported", f"The form has an unknown part {name!r}.", name=name)
         if document.get("type") != "default":
             self.refuse(None, "form_type", 'A form has "type": "default" at its top.')
-        fields = self._components(document, "", 1, in_rows=False)
+        fields = self._components(document, "", 1, lists=0)
         form = Form(
             key=key,
             title=self.text(document, "title", None) or key,
@@ -68,10 +69,12 @@ class _Reading(Report):
             facts=rules.facts(self, document),
         )
         judge(form, self.refuse)
+        if not self.findings:
+            judge_size(form, self.refuse)
         return form
 
     def _components(
-        self, owner: Mapping[str, Any], above: str, depth: int, *, in_rows: bool
+        self, owner: Mapping[str, Any], above: str, depth: int, *, lists: int
     ) -> tuple[Field, ...]:
         components = owner.get("components", [])
         place = owner.get("id") if isinstance(owner.get("id"), str) else None
@@ -87,12 +90,12 @@ class _Reading(Report):
             if self.components > MAX_COMPONENTS:
                 self.refuse(place, "form_too_large", f"A form has at most {MAX_COMPONENTS} components.")
                 break
-            found = self._component(component, above, depth, in_rows=in_rows)
+            found = self._component(component, above, depth, lists=lists)
             if found is not None:
                 fields.append(found)
         return tuple(fields)
 
-    def _component(self, component: dict[str, Any], above: str, depth: int, *, in_rows: bool) -> Field | None:
+    def _component(self, component: dict[str, Any], above: str, depth: int, *, lists: int) -> Field | None:
         kind = component.get("type")
         place = place_of(component)
         if not isinstance(kind, str) or kind not in ATTRIBUTES:
@@ -110,8 +113,11 @@ class _Reading(Report):
         if not identifier or identifier in self.ids:
             self.refuse(place, "form_id", f"A {kind} needs an id of its own in the form.")
         self.ids.add(identifier)
-        if kind == "dynamiclist" and in_rows:
-            self.refuse(place, "form_nested_rows", "Rows inside rows are not supported.")
+        if kind == "dynamiclist" and lists >= MAX_LISTS:
+            message = (
+                f"Rows are nested deeper than {MAX_LISTS} lists; make the innermost list a form of its own."
+            )
+            self.refuse(place, "form_nested_rows", message, limit=MAX_LISTS)
         key = self._key(component, kind, place)
         path = f"{above}.{key}" if above and key else key or above
         validate = self.section(component, "validate", VALIDATE.get(kind, frozenset()), place)
@@ -121,15 +127,18 @@ class _Reading(Report):
             validate |= limits.days(self, component, place)
         if kind in ("group", "dynamiclist"):
             children = self._components(
-                component, path if rows else above, depth + 1, in_rows=in_rows or rows
+                component, path if rows else above, depth + 1, lists=lists + 1 if rows else lists
             )
         else:
             children = ()
         options, options_from = limits.options(self, component, kind, properties, place)
         limits.check_limits(self, kind, validate, properties, place)
         subject = limits.subject(self, kind, properties, place)
-        if subject == ROW and not in_rows:
+        if subject == ROW and not lists:
             self.refuse(place, "form_personal", "personal: row is for fields of rows, each row a person.")
+        if subject == OUTER_ROW and lists < MAX_LISTS:
+            message = "personal: outer_row is for fields of a list inside a row; it is about the person of that row."
+            self.refuse(place, "form_personal", message)
         layout, appearance = component.get("layout"), component.get("appearance")
         columns = layout.get("columns") if isinstance(layout, dict) else None
         look = appearance if isinstance(appearance, dict) else {}
@@ -147,13 +156,13 @@ class _Reading(Report):
             properties=properties,
             validate=validate,
             pattern=limits.pattern(self, validate, place),
-            decimal_digits=limits.decimal_digits(self, component, kind, place),
+            decimal_digits=limits.decimal_digits(self, component, kind, properties, place),
             default=component.get("defaultValue"),
             hide=rules.condition(self, component, place),
             expression=rules.formula(self, component, place) if kind == "expression" else None,
             columns=columns if type(columns) is int and 1 <= columns <= 16 else None,
             prefix=str(look.get("prefixAdder", "")),
-            suffix=str(look.get("suffixAdder", "")),
+            suffix=str(look.get("suffixAdder", "%" if properties.get("check") == "share" else "")),
             subject=subject,
             children=children,
         )

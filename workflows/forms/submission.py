@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from workflows.forms.conditions import Answers, without_personal
-from workflows.forms.form import Field, Form, flat
+from workflows.forms.form import OUTER_ROW, Field, Form, flat
 from workflows.forms.vocabulary import ROW_ID
 
 
@@ -21,8 +21,9 @@ class PersonalField:
 
     @property
     def row(self) -> str:
-        """The path of the row that it stands in, such as ``people[0]``; empty outside of rows."""
-        return f"{above}]" if (above := self.path.rpartition("]")[0]) else ""
+        """The path of the row that is the person, such as ``people[0]``; empty outside of rows."""
+        parts = self.path.partition("]") if self.subject == OUTER_ROW else self.path.rpartition("]")
+        return f"{parts[0]}]" if parts[0] and parts[1] else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +87,37 @@ def part_draft(form: Form, draft: Mapping[str, Any]) -> Submission:
 
 def people_of(form: Form, answers: Answers, given: Answers) -> dict[str, UUID | None]:
     """The rows of answers that are people, by path, with the ids that were given with them."""
-    people: dict[str, UUID | None] = {}
-    for one in flat(form.fields):
-        if one.holds_people:
-            ids = [row.get(ROW_ID) for row in given.get(one.key) or []]
-            people |= {f"{one.key}[{n}]": ids[n] for n in range(len(answers.get(one.key) or []))}
-    return people
+    return dict(_people(form.fields, answers, given, ""))
+
+
+def _people(
+    fields: tuple[Field, ...], answers: Answers, given: Answers, above: str
+) -> Iterator[tuple[str, UUID | None]]:
+    for one in flat(fields):
+        if one.type != "dynamiclist":
+            continue
+        told = given.get(one.key) or []
+        for place, row in enumerate(answers.get(one.key) or []):
+            path = f"{above}{one.key}[{place}]"
+            if one.holds_people:
+                yield path, told[place].get(ROW_ID)
+            yield from _people(one.children, row, told[place], f"{path}.")
 
 
 def with_people(answers: Mapping[str, Any], people: Mapping[str, UUID | None]) -> dict[str, Any]:
     """Plain answers with the ids of their rows; nothing given is changed."""
 
-    def identified(key: str, value: Any) -> Any:
-        if not isinstance(value, list) or f"{key}[0]" not in people:
+    def identified(path: str, value: Any) -> Any:
+        if not isinstance(value, list):
             return value
-        ids = (people.get(f"{key}[{n}]") for n in range(len(value)))
-        return [row if id_ is None else {**row, ROW_ID: id_} for row, id_ in zip(value, ids, strict=True)]
+        return [
+            whole(f"{path}[{n}]", row) if isinstance(row, Mapping) else row for n, row in enumerate(value)
+        ]
+
+    def whole(path: str, row: Mapping[str, Any]) -> dict[str, Any]:
+        person = people.get(path)
+        kept = {key: identified(f"{path}.{key}", value) for key, value in row.items()}
+        return kept if person is None else {**kept, ROW_ID: person}
 
     return {key: identified(key, value) for key, value in answers.items()}
 
@@ -109,13 +125,18 @@ def with_people(answers: Mapping[str, Any], people: Mapping[str, UUID | None]) -
 def without_people(answers: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, UUID]]:
     """Stored answers without the ids of their rows, and these ids by the paths of the rows."""
     people: dict[str, UUID] = {}
-    plain: dict[str, Any] = {}
-    for key, value in answers.items():
-        plain[key] = value
-        if isinstance(value, list) and all(isinstance(row, dict) for row in value):
-            people |= {f"{key}[{n}]": row[ROW_ID] for n, row in enumerate(value) if ROW_ID in row}
-            plain[key] = [{name: one for name, one in row.items() if name != ROW_ID} for row in value]
-    return plain, people
+
+    def anonymous(path: str, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        return [bare(f"{path}[{n}]", row) if isinstance(row, Mapping) else row for n, row in enumerate(value)]
+
+    def bare(path: str, row: Mapping[str, Any]) -> dict[str, Any]:
+        if ROW_ID in row:
+            people[path] = row[ROW_ID]
+        return {key: anonymous(f"{path}.{key}", value) for key, value in row.items() if key != ROW_ID}
+
+    return {key: anonymous(key, value) for key, value in answers.items()}, people
 
 
 def _personal(fields: tuple[Field, ...], answers: Answers, above: str) -> Iterator[PersonalField]:

@@ -30,8 +30,8 @@ def clean_text(value: Any, limit: int, *, lines: bool) -> str:
     if len(value) > limit + 1_000:  # do not work on what is refused anyway; trimming may still save a little
         refuse("too_long", limit=limit)
     text = value.replace("\r\n", "\n").replace("\r", "\n")
-    if _BAD.search(text):
-        refuse("bad_characters")
+    if bad := _BAD.search(text):
+        refuse("bad_characters", char=f"U+{ord(bad[0]):04X}")
     text = text.strip() if lines else " ".join(text.split("\n")).strip()
     if len(text) > limit:
         refuse("too_long", limit=limit)

@@ -53,11 +53,13 @@ _PERSONAL = frozenset({"personal"})
 PROPERTIES: dict[str, frozenset[str]] = {
     "textfield": _PERSONAL | {"check"},
     "textarea": _PERSONAL,
-    "number": _PERSONAL,
+    "number": _PERSONAL | {"check", "money"},
     "select": _PERSONAL | {"options"},
     "filepicker": frozenset({"types", "maxSizeMB", "maxFiles"}),
     "dynamiclist": frozenset({"maxRows"}),
-    **dict.fromkeys(("radio", "checkbox", "checklist", "datetime"), _PERSONAL),
+    "group": frozenset({"page"}),
+    "datetime": _PERSONAL | {"earliest", "latest"},
+    **dict.fromkeys(("radio", "checkbox", "checklist"), _PERSONAL),
 }
 
 FORM = frozenset(
@@ -84,11 +86,18 @@ GIVEN_NAMES = frozenset({"outcome", "today"})
 ROW_ID = "_row"
 RESERVED = GIVEN_NAMES | {"item", "properties", ROW_ID}
 
+# Checks of numbers by name, and the units of money: yuan has two decimals, ten thousand yuan six.
+NUMBER_CHECKS = frozenset({"share"})
+MONEY_DIGITS = {"yuan": 2, "wan": 6}
+TODAY = "today"
+
 MEDIA_TYPES = {"pdf": "application/pdf", "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png"}
 
 MAX_FILE = 512 * 1024
 MAX_COMPONENTS = 400
 MAX_DEPTH = 8
+# Rows stand in rows, but no deeper: a practitioner has posts.
+MAX_LISTS = 2
 MAX_OPTIONS = 500
 MAX_RULES = 100
 TEXT_LIMIT = 2_000
@@ -96,9 +105,14 @@ TEXTAREA_LIMIT = 10_000
 TEXT_CEILING = 20_000
 ROWS_LIMIT = 200
 ROWS_CEILING = 1_000
+# Rows of a list inside a row, where the form does not say.
+INNER_ROWS_LIMIT = 20
+# Rows and answers in them that the fullest answers to a form may have: what pages post, drafts keep and schemas read.
+MAX_ANSWERS = 24_000
 INTEGER_DIGITS = 15
 DECIMAL_DIGITS = 6
 FILES_CEILING = 50
 SIZE_CEILING_MB = 100
 DEFAULT_TYPES = "pdf,jpg,png"
 DEFAULT_SIZE_MB = 20
+DEFAULT_FILES = 1

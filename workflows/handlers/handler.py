@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from storage.jobs import MAX_ATTEMPTS
 from storage.models import Instance
 from workflows.errors import FieldInvalid, HandlerRefused
 from workflows.events import Event
+from workflows.schema_values import AmountValue, DateValue, NumberValue
 
 if TYPE_CHECKING:
     from storage.unit_of_work import UnitOfWork
@@ -54,11 +56,24 @@ class Outcome:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+class BusinessError(Exception):
+    """The work was done and came to nothing, for a reason that the business knows: no fault, nothing to try again.
+
+    `code` is one that the handler declares. A boundary event of the drawing catches it; else the process fails.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 @dataclass(frozen=True, slots=True)
 class Handler:
     """A service task's work. `row` runs inside the command's transaction, `outside` in the worker.
 
-    One outside is tried `tries` times with growing pauses before an incident asks a person.
+    One outside is tried `tries` times with growing pauses before an incident asks a person. `errors` are the codes of
+    its business errors: of a BusinessError, which ends the process as failed where nothing catches it, or of a refusal
+    of the domain such as register_key_taken, which stands as the refusal of the command where nothing catches it.
     """
 
     name: str
@@ -67,10 +82,19 @@ class Handler:
     output: type[Schema]
     run: Callable[[Call, Mapping[str, Any]], Outcome]
     tries: int = MAX_ATTEMPTS
+    errors: tuple[str, ...] = ()
 
     def __call__(self, call: Call, inputs: Mapping[str, Any]) -> Outcome:
-        """Run with checked values; raise HandlerRefused naming the input or output that does not fit."""
-        outcome = self.run(call, self._checked(self.input, inputs))
+        """Run with checked values; raise HandlerRefused naming the input or output that does not fit.
+
+        Raises BusinessError with a declared code; another code is a mistake of the handler.
+        """
+        try:
+            outcome = self.run(call, self._checked(self.input, inputs))
+        except BusinessError as error:
+            if error.code not in self.errors:
+                raise HandlerRefused(self.name, f"error {error.code}") from error
+            raise
         self._checked(self.output, outcome.values)
         return outcome
 
@@ -79,7 +103,7 @@ class Handler:
 
         Raises FieldInvalid naming the first value that is missing, unknown or does not fit.
         """
-        schema = self.output(unknown=RAISE)
+        schema = _schema(self.output)
         values = {
             name: _read(schema.fields.get(name), value) for name, value in given.items() if value is not None
         }
@@ -92,10 +116,16 @@ class Handler:
     def _checked(self, schema: type[Schema], values: Mapping[str, Any]) -> Mapping[str, Any]:
         given = {name: value for name, value in values.items() if value is not None}
         try:
-            loaded: Mapping[str, Any] = schema(unknown=RAISE).load(given)
+            loaded: Mapping[str, Any] = _schema(schema).load(given)
         except ValidationError as error:
             raise HandlerRefused(self.name, ", ".join(sorted(map(str, error.messages_dict)))) from None
         return loaded
+
+
+@cache
+def _schema(kind: type[Schema]) -> Schema:
+    """Make a schema once: its fields are copied whenever one is made."""
+    return kind(unknown=RAISE)
 
 
 def _read(kind: fields.Field[Any] | None, value: Any) -> Any:
@@ -113,38 +143,6 @@ def _read(kind: fields.Field[Any] | None, value: Any) -> Any:
     except (ValueError, ArithmeticError):
         pass
     return value
-
-
-class DateValue(fields.Field[date]):
-    """A date as the engine holds it; texts are not dates here."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> date:
-        if isinstance(value, date) and not isinstance(value, datetime):
-            return value
-        message = "not a date"
-        raise ValidationError(message)
-
-
-class AmountValue(fields.Field[Decimal]):
-    """An amount in yuan with at most two decimals, above zero and below a thousand million."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal:
-        if isinstance(value, Decimal | int) and not isinstance(value, bool):
-            amount = Decimal(value)
-            if 0 < amount < 10**9 and amount == amount.quantize(Decimal("0.01")):
-                return amount
-        message = "not an amount in yuan"
-        raise ValidationError(message)
-
-
-class NumberValue(fields.Field[Decimal]):
-    """A number as the engine holds it."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal:
-        if isinstance(value, Decimal | int) and not isinstance(value, bool):
-            return Decimal(value)
-        message = "not a number"
-        raise ValidationError(message)
 
 
 def fen(amount: Decimal) -> int:

@@ -10,17 +10,8 @@ from storage.models import Invoice, PaymentOrder
 from storage.upsert import insert_if_new
 from workflows.errors import HandlerRefused, InvoiceNumberTaken
 from workflows.events import Event
-from workflows.handlers.handler import (
-    AmountValue,
-    Call,
-    DateValue,
-    Effect,
-    Handler,
-    NumberValue,
-    Outcome,
-    fen,
-    yuan,
-)
+from workflows.handlers.handler import Call, Effect, Handler, Outcome, fen, yuan
+from workflows.schema_values import AmountValue, DateValue, NumberValue
 
 
 class RecordInput(Schema):

@@ -1,15 +1,20 @@
 """Payment orders: what an instance has to pay, in whole fen (K8, K9)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from contextlib import nullcontext
+from typing import Any, Final
 
 from marshmallow import Schema, fields
-from sqlalchemy import select
+from sqlalchemy import Uuid, bindparam, func, select
 
 from storage.models import PaymentOrder
+from storage.prepared import Prepared
 from workflows.errors import HandlerRefused
 from workflows.events import Event
-from workflows.handlers.handler import AmountValue, Call, Effect, Handler, NumberValue, Outcome, fen, yuan
+from workflows.handlers.handler import Call, Effect, Handler, Outcome, fen, yuan
+from workflows.schema_values import AmountValue, NumberValue
+
+OPEN_ORDER: Final = "payment.open_order"
 
 
 class OpenInput(Schema):
@@ -35,16 +40,16 @@ def open_order(call: Call, inputs: Mapping[str, Any]) -> Outcome:
         return _outcome(order, None)
     if order is not None and order.status != "paid":
         order.status = "cancelled"
-    order = PaymentOrder(
-        id=call.uow.ids.new(),
-        instance_id=call.instance.id,
-        reference=f"{call.instance.number}-{len(orders) + 1}",
-        amount_fen=amount_fen,
-        status="open",
-        opened_at=call.now,
-    )
-    call.uow.session.add(order)
-    return _outcome(order, Event.PAYMENT_ORDER_OPENED)
+    row = {
+        "id": call.uow.ids.new(),
+        "instance_id": call.instance.id,
+        "reference": f"{call.instance.number}-{len(orders) + 1}",
+        "amount_fen": amount_fen,
+        "status": "open",
+        "opened_at": call.now,
+    }
+    call.uow.session.insert(PaymentOrder, [row])
+    return _outcome(PaymentOrder(**row), Event.PAYMENT_ORDER_OPENED)
 
 
 def confirm_order(call: Call, _: Mapping[str, Any]) -> Outcome:
@@ -79,12 +84,28 @@ def refund(call: Call, _: Mapping[str, Any]) -> Outcome:
     return _outcome(order, Event.PAYMENT_ORDER_REFUNDED)
 
 
+_OF_INSTANCE: Final = (
+    select(PaymentOrder)
+    .where(PaymentOrder.instance_id == bindparam("instance", type_=Uuid()))
+    .order_by(PaymentOrder.opened_at, PaymentOrder.reference)
+)
+
+
+_HOW_MANY: Final = Prepared(
+    select(func.count().label("count")).where(
+        PaymentOrder.instance_id == bindparam("instance", type_=Uuid())
+    )
+)
+
+
 def _orders(call: Call) -> Sequence[PaymentOrder]:
-    return call.uow.session.scalars(
-        select(PaymentOrder)
-        .where(PaymentOrder.instance_id == call.instance.id)
-        .order_by(PaymentOrder.opened_at, PaymentOrder.reference)
-    ).all()
+    """Read the orders. What the command has written of other tables waits for its one flush."""
+    session = call.uow.session
+    if not session.new and _HOW_MANY.first(session, {"instance": call.instance.id}).count == 0:
+        return []
+    changed = any(isinstance(one, PaymentOrder) for one in (*session.new, *session.dirty))
+    with nullcontext() if changed else session.no_autoflush:
+        return session.scalars(_OF_INSTANCE, {"instance": call.instance.id}).all()
 
 
 def _current(orders: Sequence[PaymentOrder]) -> PaymentOrder | None:
@@ -109,7 +130,7 @@ class NoInput(Schema):
 
 
 HANDLERS = (
-    Handler("payment.open_order", Effect.ROW, OpenInput, OrderOutput, open_order),
+    Handler(OPEN_ORDER, Effect.ROW, OpenInput, OrderOutput, open_order),
     Handler("payment.confirm_order", Effect.ROW, NoInput, OrderOutput, confirm_order),
     Handler("payment.hold", Effect.ROW, NoInput, OrderOutput, hold),
     Handler("payment.release", Effect.ROW, NoInput, OrderOutput, release),

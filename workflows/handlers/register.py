@@ -12,8 +12,9 @@ from storage.models import RegisterEntry, RegisterKey
 from storage.upsert import insert_if_new
 from workflows.errors import HandlerRefused, RegisterKeyTaken
 from workflows.events import Event
-from workflows.handlers.handler import Call, Effect, Handler, NumberValue, Outcome
+from workflows.handlers.handler import Call, Effect, Handler, Outcome
 from workflows.registers import RegisterDeclaration
+from workflows.schema_values import NumberValue
 
 MAX_ROWS = 1000
 
@@ -137,6 +138,6 @@ def _taken(declaration: RegisterDeclaration, key: dict[str, Any]) -> RegisterKey
 
 
 HANDLERS = (
-    Handler("register.put", Effect.ROW, PutInput, CountOutput, put),
+    Handler("register.put", Effect.ROW, PutInput, CountOutput, put, errors=(RegisterKeyTaken.code,)),
     Handler("register.change_state", Effect.ROW, StateInput, CountOutput, change_state),
 )

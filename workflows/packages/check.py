@@ -5,6 +5,7 @@ from pathlib import Path
 
 from workflows.engine import Finding, lint_model
 from workflows.packages.package import PackageRefused, lint_package, read_folder
+from workflows.packages.siblings import find_beside
 
 MAX_DRAWING_BYTES = 20 * 1024 * 1024
 
@@ -12,11 +13,13 @@ MAX_DRAWING_BYTES = 20 * 1024 * 1024
 def lint_path(path: Path) -> list[Finding]:
     """Return the findings of a package folder, or of a single .bpmn file by the rules of the model alone.
 
+    What a package calls is looked for in the folders beside it.
+
     Raises OSError when the path cannot be read; whatever the files hold, the answer is a list of findings.
     """
     if path.is_dir():
         try:
-            return lint_package(read_folder(path))
+            return lint_package(read_folder(path), find_beside(path))
         except PackageRefused as refusal:
             return refusal.findings
     size = path.stat().st_size

@@ -6,10 +6,13 @@ from typing import Final
 from marshmallow import Schema
 
 from workflows.engine import Element
+from workflows.engine.countersign import words
+from workflows.functions import FUNCTIONS
 from workflows.handlers import HANDLERS
 from workflows.packages.inside import below, expressions_of, fields_of
 from workflows.packages.manifest import Manifest
 from workflows.packages.parts import PROCESS, Parts
+from workflows.packages.watermarks import EVERY_FILE
 
 OUTCOME: Final = re.compile(r'(?<![\w.])([A-Za-z_]\w*)\.outcome\s*(?:!=|=)\s*"((?:[^"\\]|\\.)*)"')
 OWN_OUTCOME: Final = re.compile(r'(?<![\w.])outcome\s*(?:!=|=)\s*"((?:[^"\\]|\\.)*)"')
@@ -25,11 +28,22 @@ def check_agreement(parts: Parts) -> None:
     _outcomes_in_conditions(parts)
     for element in parts.elements("service_task"):
         _handler(parts, element)
-    _only_served(parts)
+    for element in parts.elements("script_task"):
+        _function(parts, element)
     _decisions(parts)
     if parts.manifest:
         _manifest_of_drawing(parts, parts.manifest)
         _materials(parts, parts.manifest)
+        _notifications(parts, parts.manifest)
+        _watermarks(parts, parts.manifest.watermark)
+
+
+def _notifications(parts: Parts, manifest: Manifest) -> None:
+    steps = {task.id for task in parts.elements("user_task")}
+    for one in manifest.notifications:
+        if one.step is not None and one.step not in steps:
+            message = f"'{one.key}' is told of the step '{one.step}', which is no user task of the drawing."
+            parts.refuse_setting("notifications", "notification_step", message, step=one.step)
 
 
 def _forms_of_tasks(parts: Parts) -> None:
@@ -57,9 +71,10 @@ def _outcomes_in_conditions(parts: Parts) -> None:
     if definition is None or manifest is None:
         return
     for flow in definition.flows.values():
+        if "." in flow.id:  # of a called process, which was checked by itself
+            continue
         for task, outcome in OUTCOME.findall(flow.condition or ""):
-            settings = manifest.tasks.get(task)
-            if settings and settings.outcome(outcome) is None:
+            if not _offers(manifest, definition.elements.get(task), task, outcome):
                 line = parts.line_in(PROCESS, f'id="{flow.id}"')
                 message = f"The condition of '{flow.id}' asks for the outcome '{outcome}', which '{task}' does not offer."
                 parts.refuse(PROCESS, flow.id, line, "outcome_unknown", message, task=task, outcome=outcome)
@@ -80,13 +95,12 @@ def _outcomes_in_conditions(parts: Parts) -> None:
                     parts.refuse(file, place, parts.line_in(file, f'"{place}"'), "outcome_unknown", message)
 
 
-def _only_served(parts: Parts) -> None:
-    """Refuse what the engine runs and the commands do not yet: nothing half-working is deployed."""
-    for element in (*parts.elements("user_task"), *parts.elements("call_activity")):
-        if element.kind == "call_activity" or "countersign" in element.properties:
-            what = "a called process" if element.kind == "call_activity" else "countersigning"
-            message = f"'{element.id}' needs {what}, which cannot be deployed yet."
-            parts.refuse_element(element, "not_served", message)
+def _offers(manifest: Manifest, element: Element | None, task: str, outcome: str) -> bool:
+    """Tell whether a task can come to an outcome: one that it declares, or one of a countersigned task as a whole."""
+    if element is not None and element.countersign is not None:
+        return outcome in words(element)
+    settings = manifest.tasks.get(task)
+    return settings is None or settings.outcome(outcome) is not None
 
 
 def _handler(parts: Parts, element: Element) -> None:
@@ -109,6 +123,24 @@ def _handler(parts: Parts, element: Element) -> None:
         parts.refuse_element(element, "handler_input_missing", message, handler=name, input=missing)
     if name.startswith("register."):
         _register_of_handler(parts, element)
+
+
+def _function(parts: Parts, element: Element) -> None:
+    name = element.properties.get("function", "")
+    function = FUNCTIONS.get(name)
+    if function is None:
+        known = ", ".join(sorted(FUNCTIONS))
+        message = f"The script task '{element.id}' names the function '{name[:64]}'. There are: {known}."
+        parts.refuse_element(element, "function_unknown", message, function=name[:64])
+        return
+    inputs = input_names(function.input)
+    given = {key.removeprefix("input.") for key in element.properties if key.startswith("input.")}
+    for extra in sorted(given - inputs.keys()):
+        message = f"The function '{name}' takes no input '{extra}'. It takes: {', '.join(sorted(inputs))}."
+        parts.refuse_element(element, "function_input_unknown", message, function=name, input=extra)
+    for missing in sorted(key for key, required in inputs.items() if required and key not in given):
+        message = f"The function '{name}' needs the input '{missing}'."
+        parts.refuse_element(element, "function_input_missing", message, function=name, input=missing)
 
 
 def _register_of_handler(parts: Parts, element: Element) -> None:
@@ -144,8 +176,9 @@ def _register_of_handler(parts: Parts, element: Element) -> None:
 
 def _decisions(parts: Parts) -> None:
     used = {element.properties.get("decision") for element in parts.elements("business_rule_task")}
-    for decision in parts.definition.decisions.values() if parts.definition else ():
-        if decision.id not in used:
+    tables = parts.definition.decisions if parts.definition else {}
+    for key, decision in tables.items():
+        if "." not in key and decision.id not in used:
             file = next(
                 (
                     path
@@ -182,11 +215,14 @@ def _manifest_of_drawing(parts: Parts, manifest: Manifest) -> None:
             message = f"The manifest has no [tasks.{task.id}], so the task has no outcome."
             parts.refuse_element(task, "task_undeclared", message)
     _known(parts, "withdraw_not_after", manifest.withdraw_not_after, tasks, "user task")
+    _known(parts, "statutory_from", filter(None, [manifest.statutory_from]), tasks, "user task")
+    _known(parts, "statutory_to", filter(None, [manifest.statutory_to]), tasks, "user task")
     for pair in manifest.separate:
         _known(parts, "separate", pair, lanes, "lane")
     for card in manifest.cards.values():
         _known(parts, f"cards.{card.key}.tasks", card.tasks, tasks, "user task")
-    _starts_with_applicant(parts, manifest)
+    if not manifest.callable_only:
+        _starts_with_applicant(parts, manifest)
 
 
 def _known(parts: Parts, place: str, names: object, declared: set[str], what: str) -> None:
@@ -199,7 +235,7 @@ def _known(parts: Parts, place: str, names: object, declared: set[str], what: st
 def _starts_with_applicant(parts: Parts, manifest: Manifest) -> None:
     starters = [key for key, lane in manifest.lanes.items() if lane.starter]
     for start in parts.elements("start_event"):
-        for flow in start.outgoing:
+        for flow in start.outgoing if start.parent is None else ():
             first = (
                 parts.definition.elements[parts.definition.flows[flow].target] if parts.definition else None
             )
@@ -226,6 +262,16 @@ def _materials(parts: Parts, manifest: Manifest) -> None:
             parts.refuse_setting(
                 place, "material_field", f"'{material.field}' is no file field of a user task."
             )
+
+
+def _watermarks(parts: Parts, named: tuple[str, ...]) -> None:
+    for one in named if named != EVERY_FILE else ():
+        task, _, path = one.partition(".")
+        form = parts.form_of(task)
+        field = fields_of(form).get(path) if form else None
+        if field is None or field.type != "filepicker":
+            message = f"'{one[:80]}' is no file field of a user task."
+            parts.refuse_setting("watermark", "watermark_field", message, field=one[:80])
 
 
 def input_names(schema: type[Schema]) -> dict[str, bool]:

@@ -2,16 +2,23 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Final
 
-from workflows.engine import Finding, ModelRefused, lint_model, parse_definition
+from workflows.engine import Finding, ModelRefused, called_processes, lint_model, parse_definition
 from workflows.forms import FormRefused, lint_form, parse_form
+from workflows.packages.access import check_access
+from workflows.packages.batches import check_batches
+from workflows.packages.calls import Find, check_calls, find_calls
 from workflows.packages.control import check_control
 from workflows.packages.crosscheck import check_agreement
+from workflows.packages.errors import check_errors
 from workflows.packages.manifest import FILE as MANIFEST
 from workflows.packages.manifest import parse_manifest
 from workflows.packages.parts import PROCESS, Parts
+from workflows.packages.returns import check_returns
+from workflows.packages.signing import check_signing
 from workflows.packages.texts import ENGLISH, check_translation, read_translation, source_texts
 from workflows.packages.typecheck import check_kinds
 from workflows.registers import RegisterRefused, parse_register
@@ -19,6 +26,7 @@ from workflows.scenarios.check import check_scenarios
 
 NAMES_INTACT: Final = frozenset({
     "unknown_key", "toml_text", "toml_number", "manifest_number", "manifest_kind", "manifest_verb", "manifest_outcomes",
+    "notification_event", "notification_place",
 })  # fmt: skip
 """Faults of a manifest that leave its names readable: the other checks go on, so that one run says everything."""
 
@@ -29,10 +37,15 @@ PLACES: Final = re.compile(
 )
 
 
-def check(parts: Parts) -> list[Finding]:
-    """Fill the parts and return all findings. Whatever a file holds, a check ends with findings, not an error."""
+def check(parts: Parts, find: Find) -> list[Finding]:
+    """Fill the parts and return all findings. Whatever a file holds, a check ends with findings, not an error.
+
+    `find` gives the packages of the processes that this one calls.
+    """
     steps: tuple[Callable[[Parts], None], ...] = (
-        _places, _drawing, _manifest, _forms, _registers, check_agreement, check_control, check_kinds, _texts, check_scenarios,
+        _places, partial(_drawing, find=find), _manifest, _forms, _registers, check_agreement, check_calls, check_returns,
+        check_access, check_batches,
+        check_errors, check_control, check_signing, check_kinds, _texts, check_scenarios,
     )  # fmt: skip
     for step in steps:
         try:
@@ -52,15 +65,17 @@ def _places(parts: Parts) -> None:
             parts.refuse(path, None, None, "file_missing", f"The package has no {path}.")
 
 
-def _drawing(parts: Parts) -> None:
+def _drawing(parts: Parts, find: Find) -> None:
     if PROCESS not in parts.files:
         return
-    findings = lint_model(parts.files, main=PROCESS)
+    find_calls(parts, frozenset(called_processes(parts.files[PROCESS])), find)
+    calls = {key: package.definition for key, package in parts.called.items()}
+    findings = lint_model(parts.files, main=PROCESS, calls=None if parts.uncallable else calls)
     parts.findings += findings
-    if findings:
+    if findings or parts.uncallable:
         return
     try:
-        parts.definition = parse_definition(parts.files, main=PROCESS)
+        parts.definition = parse_definition(parts.files, main=PROCESS, calls=calls)
     except ModelRefused as refusal:
         parts.findings += refusal.findings
 

@@ -3,45 +3,17 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Any, Final
 
 from workflows.engine import Definition, Finding
+from workflows.packages.manifest_tasks import OutcomeKind, TaskSettings, kind_of, tasks_of
+from workflows.packages.notifications import NotificationWords, notifications_of
+from workflows.packages.watermarks import watermarks_of
 from workflows.reading import TomlReader
 
 FILE: Final = "manifest.toml"
-VERBS: Final = ("claim", "release", "complete")
+INPUT_TYPES: Final = ("text", "number", "boolean", "date")
 NUMBER: Final = re.compile(r"[A-Z0-9]{1,8}-(\{year\}-)?\{serial(:0[1-9]d)?\}")
-
-
-class OutcomeKind(StrEnum):
-    """What a verdict means to the case; it chooses the seal and whether a reason is asked for."""
-
-    SUBMIT = "submit"
-    APPROVE = "approve"
-    RETURN = "return"
-    REJECT = "reject"
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A verdict of a user task: the button, and the value of ``<task>.outcome``."""
-
-    key: str
-    title: str
-    kind: OutcomeKind
-
-
-@dataclass(frozen=True, slots=True)
-class TaskSettings:
-    """What people may do with a user task."""
-
-    outcomes: tuple[Outcome, ...]
-    verbs: tuple[str, ...]
-
-    def outcome(self, key: str) -> Outcome | None:
-        """Return the outcome of that key."""
-        return next((outcome for outcome in self.outcomes if outcome.key == key), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +59,12 @@ class Manifest:
     """The settings of a process.
 
     `number` makes the number of each application from {year} and {serial}. `fill_in_days` are calendar days.
-    `statutory_days` are working days, shown in the catalogue. Once a task of `withdraw_not_after` was opened,
+    `statutory_days` are working days, shown in the catalogue, from the completion of the user task `statutory_from` to that
+    of `statutory_to`; without them from the hand-in to the end. Once a task of `withdraw_not_after` was opened,
     the applicant can no longer withdraw. `ends` gives end events their seal. Lanes of a pair in `separate` are played by different organisations (K15).
+    One that is `callable_only` is called by other processes and started by nobody; `inputs` are what a caller gives, by
+    name: text, number, boolean or date. `notifications` are its words for what people are told. `watermark` are the file
+    fields, ``<task>.<path>`` or ``*`` for all, that others than the applicant get with a watermark.
     """
 
     key: str
@@ -98,6 +74,8 @@ class Manifest:
     number: str
     fill_in_days: int
     statutory_days: int | None
+    statutory_from: str | None
+    statutory_to: str | None
     withdraw_not_after: tuple[str, ...]
     separate: tuple[tuple[str, str], ...]
     materials: tuple[Material, ...]
@@ -105,11 +83,15 @@ class Manifest:
     tasks: Mapping[str, TaskSettings]
     ends: Mapping[str, OutcomeKind]
     cards: Mapping[str, Card]
+    callable_only: bool
+    inputs: Mapping[str, str]
+    notifications: tuple[NotificationWords, ...] = ()
+    watermark: tuple[str, ...] = ()
 
     @property
-    def starter_lane(self) -> str:
-        """The lane of the applicant; a manifest that passed the checks has exactly one."""
-        return next(key for key, lane in self.lanes.items() if lane.starter)
+    def starter_lane(self) -> str | None:
+        """The lane of the applicant; a manifest that passed the checks has exactly one, or is `callable_only`."""
+        return next((key for key, lane in self.lanes.items() if lane.starter), None)
 
     def cards_of(self, element_id: str) -> tuple[Card, ...]:
         """Return the cards that a task shows."""
@@ -138,12 +120,15 @@ def _only_syntax(reader: TomlReader) -> TomlReader:
 
 
 def _manifest(reader: TomlReader, document: dict[str, Any]) -> Manifest:
-    number = reader.string(document, "number", "", limit=40)
-    if document and not NUMBER.fullmatch(number):
+    callable_only = reader.flag(document, "callable_only", "")
+    numbered = "number" in document or not callable_only
+    number = reader.string(document, "number", "", limit=40) if numbered else ""
+    if document and numbered and not NUMBER.fullmatch(number):
         message = "'number' looks like ZS-{year}-{serial:06d}: capitals or digits, then year and serial."
         reader.refuse("number", "manifest_number", message)
     lanes = _lanes(reader, document.get("lanes", {}))
-    if document and sum(lane.starter for lane in lanes.values()) != 1:
+    starters = sum(lane.starter for lane in lanes.values())
+    if document and starters != 1 and not (callable_only and starters == 0):
         reader.refuse(
             "lanes", "manifest_starter", "Exactly one lane has starter = true: that of the applicant."
         )
@@ -155,14 +140,35 @@ def _manifest(reader: TomlReader, document: dict[str, Any]) -> Manifest:
         number=number,
         fill_in_days=reader.whole(document, "fill_in_days", "", 1, 3650, 30) or 30,
         statutory_days=reader.whole(document, "statutory_days", "", 1, 365, None),
+        statutory_from=reader.string(document, "statutory_from", "") if "statutory_from" in document else None,
+        statutory_to=reader.string(document, "statutory_to", "") if "statutory_to" in document else None,
         withdraw_not_after=reader.strings(document, "withdraw_not_after", ""),
         separate=_pairs(reader, document),
         materials=_materials(reader, document),
         lanes=lanes,
-        tasks=_tasks(reader, document.get("tasks", {})),
+        tasks=tasks_of(reader, document.get("tasks", {})),
         ends=_ends(reader, document.get("ends", {})),
         cards=_cards(reader, document.get("cards", {})),
+        callable_only=callable_only,
+        inputs=_inputs(reader, document.get("inputs", {}), callable_only=callable_only),
+        notifications=notifications_of(reader, document),
+        watermark=watermarks_of(reader, document),
     )
+
+
+def _inputs(reader: TomlReader, value: Any, *, callable_only: bool) -> dict[str, str]:
+    found = {}
+    for name, kind in reader.named_tables(value, "inputs").items():
+        if kind in INPUT_TYPES:
+            found[name] = kind
+        else:
+            reader.refuse(
+                f"inputs.{name}", "manifest_input", f"'inputs.{name}' is one of {', '.join(INPUT_TYPES)}."
+            )
+    if found and not callable_only:
+        message = "A process that is started by itself is given no inputs: set callable_only = true."
+        reader.refuse("inputs", "manifest_input", message)
+    return found
 
 
 def _pairs(reader: TomlReader, document: dict[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -183,49 +189,9 @@ def _lanes(reader: TomlReader, value: Any) -> dict[str, LaneSettings]:
     return found
 
 
-def _kind(reader: TomlReader, table: dict[str, Any], place: str, key: str = "kind") -> OutcomeKind:
-    value = table.get(key)
-    if value in tuple(OutcomeKind):
-        return OutcomeKind(value)
-    wanted = ", ".join(OutcomeKind)
-    reader.refuse(f"{place}.{key}", "manifest_kind", f"'{place}.{key}' is one of {wanted}.")
-    return OutcomeKind.SUBMIT
-
-
-def _tasks(reader: TomlReader, value: Any) -> dict[str, TaskSettings]:
-    found = {}
-    for task, item in reader.named_tables(value, "tasks").items():
-        place = f"tasks.{task}"
-        table = reader.table(item, place, ("outcomes", "verbs"))
-        outcomes: list[Outcome] = []
-        for at, entry in enumerate(reader.tables(table, "outcomes", place)):
-            here = f"{place}.outcomes[{at}]"
-            row = reader.table(entry, here, ("key", "title", "kind"))
-            outcome = Outcome(
-                reader.name(row, "key", here), reader.string(row, "title", here), _kind(reader, row, here)
-            )
-            if outcome.key in {other.key for other in outcomes}:
-                reader.refuse(
-                    here, "manifest_twice", f"The outcome '{outcome.key}' of '{task}' is given twice."
-                )
-            outcomes.append(outcome)
-        if not outcomes:
-            reader.refuse(
-                place, "manifest_outcomes", f"The task '{task}' needs at least one outcome.", task=task
-            )
-        verbs = reader.strings(table, "verbs", place, VERBS)
-        for verb in verbs:
-            if verb not in VERBS:
-                reader.refuse(
-                    f"{place}.verbs", "manifest_verb", f"'{verb}' is no verb. Verbs: {', '.join(VERBS)}."
-                )
-        found[task] = TaskSettings(tuple(outcomes), verbs)
-    return found
-
-
 def _ends(reader: TomlReader, value: Any) -> dict[str, OutcomeKind]:
     table = reader.named_tables(value, "ends")
-    return {end: _kind(reader, table, "ends", end) for end in table}
+    return {end: kind_of(reader, table, "ends", end) for end in table}
 
 
 def _materials(reader: TomlReader, document: dict[str, Any]) -> tuple[Material, ...]:

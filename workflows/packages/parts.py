@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from workflows.engine import Definition, Element, Finding
 from workflows.forms import Form
@@ -10,12 +10,23 @@ from workflows.packages.manifest import Manifest
 from workflows.reading import TomlReader
 from workflows.registers import RegisterDeclaration
 
+if TYPE_CHECKING:
+    from workflows.packages.package import Package
+
 PROCESS: Final = "process.bpmn"
+
+
+def drawn(definition: Definition | None) -> list[Element]:
+    """Return the elements of a definition without those of the processes that it calls."""
+    return [] if definition is None else [one for one in definition.elements.values() if not one.prefix]
 
 
 @dataclass
 class Parts:
-    """What was read of a package so far, and what was found wrong with it."""
+    """What was read of a package so far, and what was found wrong with it.
+
+    `called` are the packages of the processes that the drawing calls, by key.
+    """
 
     files: Mapping[str, bytes]
     findings: list[Finding] = field(default_factory=list)
@@ -27,6 +38,8 @@ class Parts:
     control_paths: set[str] = field(default_factory=set)
     source: dict[str, str] = field(default_factory=dict)
     english: dict[str, str] = field(default_factory=dict)
+    called: dict[str, "Package"] = field(default_factory=dict)
+    uncallable: bool = False
 
     def refuse(
         self, file: str, element: str | None, line: int | None, rule: str, message: str, **params: Any
@@ -45,10 +58,16 @@ class Parts:
             self.refuse(self.manifest_reader.file, place, line, rule, message, **params)
 
     def elements(self, *kinds: str) -> list[Element]:
-        """Return the drawn elements of some kinds."""
-        if self.definition is None:
-            return []
-        return [element for element in self.definition.elements.values() if element.kind in kinds]
+        """Return the elements of some kinds that this package draws itself."""
+        return [element for element in drawn(self.definition) if element.kind in kinds]
+
+    @property
+    def calls(self) -> Mapping[str, "Package"]:
+        """What each call activity calls, as far as it was found."""
+        found = {
+            element.id: self.called.get(element.called or "") for element in self.elements("call_activity")
+        }
+        return {element_id: package for element_id, package in found.items() if package is not None}
 
     def form_of(self, element_id: str) -> Form | None:
         """Return the form that a user task names."""

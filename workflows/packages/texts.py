@@ -1,8 +1,10 @@
 """Words of a package in two languages: zh_CN as drawn, en from i18n/en.toml, under the same flat keys.
 
 Keys: package.title, element.<id>, hint.<id>, lane.<id>, flow.<id>, outcome.<task>.<outcome>,
+phrase.<task>.<outcome>.<n>,
 material.<key>.title|hint, card.<key>.title, card.<key>.<row>, title.<form>, label.<form>.<path>, help.<form>.<path>,
-option.<form>.<path>.<value>, text|check|advice.<form>.<id>, register.<key>.…, decision.<id>.
+option.<form>.<path>.<value>, prefix|suffix.<form>.<path>, text|check|advice.<form>.<id>, register.<key>.…, decision.<id>, column.<decision>.<id>,
+notification.<event>[.<step>].title|text.
 A path joins the keys of rows and field: lines.quantity; a group has its id instead.
 """
 
@@ -12,6 +14,8 @@ from typing import Any, Final
 from workflows.engine import Definition
 from workflows.forms import Form
 from workflows.packages.manifest import Manifest
+from workflows.packages.notifications import wrong_places
+from workflows.packages.parts import drawn
 from workflows.reading import TomlReader
 from workflows.registers import RegisterDeclaration
 
@@ -36,15 +40,19 @@ def source_texts(
 
 
 def _of_drawing(definition: Definition) -> Iterator[tuple[str, str]]:
-    for element in definition.elements.values():
+    for element in drawn(definition):
         yield f"element.{element.id}", element.name
         yield f"hint.{element.id}", element.documentation
     for lane in definition.lanes:
         yield f"lane.{lane.id}", lane.name
     for flow in definition.flows.values():
-        yield f"flow.{flow.id}", flow.name
-    for decision in definition.decisions.values():
-        yield f"decision.{decision.id}", decision.name
+        if "." not in flow.id:  # a called process has texts of its own
+            yield f"flow.{flow.id}", flow.name
+    for key, decision in definition.decisions.items():
+        if "." not in key:
+            yield f"decision.{decision.id}", decision.name
+            for column in (*decision.inputs, *decision.outputs):
+                yield f"column.{decision.id}.{column.id}", column.label
 
 
 def _of_manifest(manifest: Manifest) -> Iterator[tuple[str, str]]:
@@ -54,9 +62,15 @@ def _of_manifest(manifest: Manifest) -> Iterator[tuple[str, str]]:
     for task, settings in manifest.tasks.items():
         for outcome in settings.outcomes:
             yield f"outcome.{task}.{outcome.key}", outcome.title
+        for key, phrases in settings.phrases.items():
+            for at, phrase in enumerate(phrases, 1):
+                yield f"phrase.{task}.{key}.{at}", phrase
     for material in manifest.materials:
         yield f"material.{material.key}.title", material.title
         yield f"material.{material.key}.hint", material.hint
+    for words in manifest.notifications:
+        yield f"{words.key}.title", words.title
+        yield f"{words.key}.text", words.text
     for card in manifest.cards.values():
         yield f"card.{card.key}.title", card.title
         for row in card.rows:
@@ -74,6 +88,9 @@ def _of_form(form: Form) -> Iterator[tuple[str, str]]:
         yield f"label.{form.key}.{path}", one.label
         yield f"help.{form.key}.{path}", one.description
         yield f"text.{form.key}.{one.id}", one.text
+        for part, sign in (("prefix", one.prefix), ("suffix", one.suffix)):
+            if any(letter.isalpha() for letter in sign):  # ¥ and % are the same to everybody
+                yield f"{part}.{form.key}.{path}", sign
         for option in one.options:
             yield f"option.{form.key}.{path}.{option.value}", option.label
 
@@ -114,5 +131,11 @@ def check_translation(source: Mapping[str, str], found: Mapping[str, str], reade
         reader.refuse(
             key, "text_missing", f"The text '{key}' (「{source[key]}」) is not translated.", key=key
         )
+    for key in sorted(found.keys() & source.keys()):
+        if key.startswith("notification."):
+            for wrong in wrong_places(found[key]):
+                reader.refuse(
+                    key, "notification_place", f"'{{{wrong[:80]}}}' is no place of a message.", name=wrong
+                )
     for key in sorted(found.keys() - source.keys()):
         reader.refuse(key, "text_unknown", f"The text '{key}' translates nothing in this package.", key=key)

@@ -1,9 +1,10 @@
 """Whether the expressions of a package can work on what forms, tables and handlers give them (docs/expressions.md)."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from workflows.engine import Element
+from workflows.engine.checks.slots import check_slot
 from workflows.engine.decisions import DecisionTable
 from workflows.engine.expressions import (
     Expression,
@@ -14,16 +15,18 @@ from workflows.engine.expressions import (
     type_of_expression,
 )
 from workflows.forms import Field, Form
-from workflows.handlers import HANDLERS
 from workflows.packages.kinds import (
     item_of,
     kind_of_output,
     kinds_of_form,
     kinds_of_process,
     kinds_of_row,
-    kinds_of_schema,
 )
 from workflows.packages.parts import PROCESS, Parts
+from workflows.packages.slots import drawn_slots, kinds_at, wanted_at
+
+if TYPE_CHECKING:
+    from workflows.packages.package import Package
 
 # Names are checked with the control data (control.py) and by the form itself, which know what may be missing.
 _ELSEWHERE: Final = frozenset({"unknown_name"})
@@ -35,15 +38,20 @@ def check_kinds(parts: Parts) -> None:
     if parts.definition is None:
         return
     kinds = kinds_of_process(parts)
-    for flow in parts.definition.flows.values():
-        if flow.condition and "." not in flow.source:  # a called process has names of its own
-            line = parts.line_in(PROCESS, f'id="{flow.id}"')
-            _note(
-                parts, PROCESS, flow.id, line, flow.condition, check_types(flow.condition, kinds, "boolean")
-            )
-    for element in parts.definition.elements.values():
-        if "." not in element.id:
-            _element(parts, element, kinds)
+    for place, element, slot in drawn_slots(parts):
+        if element is None:
+            faults = check_slot(slot, kinds)
+        else:
+            faults = check_slot(slot, kinds_at(parts, element, slot, kinds), wanted_at(parts, element, slot))
+        _note(parts, PROCESS, place, slot.line, slot.text, faults)
+    for activity, called in parts.calls.items():
+        _outputs(parts, parts.definition.elements[activity], called, kinds)
+    for element in parts.elements("business_rule_task"):
+        table = parts.definition.decisions.get(element.properties.get("decision", ""))
+        if table is not None and "." not in element.id:
+            each, item = element.properties.get("each"), element.properties.get("item")
+            known = kinds if each is None or item is None else {**kinds, item: item_of(each, kinds)}
+            _table(parts, table, known)
     for form in parts.forms.values():
         _form(parts, form, kinds)
 
@@ -62,32 +70,21 @@ def _note(
         repeated = fault.code == "never_equal" and ("outcome_unknown", place) in told
         if fault.code not in _ELSEWHERE and not repeated:
             position = fault.position + offset
+            at = None if line is None else line + text.count("\n", 0, fault.position)
             message = f"{fault.message} ({text[:60]!r}, character {position + 1})"
             parts.refuse(
-                file, place, line, "expression_" + fault.code, message, position=position, text=text[:200]
+                file, place, at, "expression_" + fault.code, message, position=position, text=text[:200]
             )
 
 
-def _element(parts: Parts, element: Element, kinds: Mapping[str, Type]) -> None:
-    if element.trigger is not None and element.trigger.type == "conditional":
-        text = element.trigger.text
-        _note(parts, PROCESS, element.id, element.trigger.line, text, check_types(text, kinds, "boolean"))
-    each, item = element.properties.get("each"), element.properties.get("item")
-    if each is not None:
-        _note(parts, PROCESS, element.id, element.line, each, check_types(each, kinds))
-    if each is not None and item is not None:
-        kinds = {**kinds, item: item_of(each, kinds)}
-    handler = HANDLERS.get(element.properties.get("handler", "")) if element.kind == "service_task" else None
-    wanted = kinds_of_schema(handler.input) if handler else {}
+def _outputs(parts: Parts, element: Element, called: "Package", kinds: Mapping[str, Type]) -> None:
+    """What a call gives back is read with the names of the called process, and the member that its run is for."""
+    inside, item = kinds_of_process(called), element.properties.get("item")
+    if item is not None:
+        inside[item] = item_of(element.properties.get("each", "null"), kinds)
     for name, text in element.properties.items():
-        if name.startswith("input."):
-            kind = wanted.get(name.removeprefix("input."))
-            faults = check_types(text, kinds, kind.kind if kind else "any")
-            _note(parts, PROCESS, element.id, element.line, text, faults)
-    if element.kind == "business_rule_task" and parts.definition:
-        table = parts.definition.decisions.get(element.properties.get("decision", ""))
-        if table is not None:
-            _table(parts, table, kinds)
+        if name.startswith("output."):
+            _note(parts, PROCESS, element.id, element.line, text, check_types(text, inside))
 
 
 def _table(parts: Parts, table: DecisionTable, kinds: Mapping[str, Type]) -> None:

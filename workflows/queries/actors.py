@@ -20,6 +20,7 @@ from storage.models import (
     Membership,
     Organisation,
 )
+from storage.prepared import Prepared
 
 TOKEN_PREFIX = "zp_"  # noqa: S105 - says what kind of secret follows, so that scanners find leaked ones
 
@@ -46,77 +47,92 @@ def digest_of(token: str) -> bytes:
 
 def person_of_session(token: str, now: datetime) -> SignedIn | None:
     """Return who is signed in with a session token; None when it ended or its account is disabled."""
-    row = db.session.execute(
-        sa.select(LoginSession.account_id, LoginSession.organisation_id).where(
-            LoginSession.token_sha256 == digest_of(token), LoginSession.expires_at > now
-        )
-    ).first()
-    return None if row is None else _person(row.account_id, row.organisation_id, AuthLevel.PASSWORD)
+    return _person(_BY_SESSION, AuthLevel.PASSWORD, digest=digest_of(token), now=now)
 
 
 def person_of_token(token: str, now: datetime) -> SignedIn | None:
     """Return whose access token this is; None when it is unknown, expired, revoked, or its account disabled."""
-    row = db.session.execute(
-        sa.select(AccessToken.account_id, AccessToken.organisation_id).where(
-            AccessToken.token_sha256 == digest_of(token),
-            AccessToken.revoked_at.is_(None),
-            sa.or_(AccessToken.expires_at.is_(None), AccessToken.expires_at > now),
-        )
-    ).first()
-    return None if row is None else _person(row.account_id, row.organisation_id, AuthLevel.TOKEN)
+    return _person(_BY_TOKEN, AuthLevel.TOKEN, digest=digest_of(token), now=now)
 
 
 def person_named(username: str) -> SignedIn | None:
     """Return the active account with this user name, as the command line means it; None if there is none."""
-    account_id = db.session.execute(sa.select(Account.id).where(Account.username == username)).scalar()
-    return None if account_id is None else _person(account_id, None, AuthLevel.SYSTEM)
+    return _person(_BY_NAME, AuthLevel.SYSTEM, username=username)
 
 
-def _person(account_id: UUID, organisation_id: UUID | None, level: AuthLevel) -> SignedIn | None:
-    account = db.session.execute(
-        sa.select(Account.username, Account.language, Account.must_change_password).where(
-            Account.id == account_id, Account.disabled_at.is_(None)
+def _everything(found: sa.Select[*tuple[Any, ...]]) -> Prepared:
+    """Ask in one statement, which every request makes, for an account, its organisations, groups and roles.
+
+    ``found`` selects the account's id and the organisation that was chosen.
+    """
+    who = found.cte("who")
+    account_id = sa.select(who.c.account_id).scalar_subquery()
+    null = sa.null()
+    everything = sa.union_all(
+        sa.select(
+            sa.literal_column("0").label("kind"),
+            Account.id.label("id"),
+            who.c.organisation_id.label("of"),
+            Account.username.label("text"),
+            Account.language.label("language"),
+            Account.must_change_password.label("flag"),
         )
-    ).first()
-    if account is None:
+        .join(who, who.c.account_id == Account.id)
+        .where(Account.disabled_at.is_(None)),
+        sa.select(sa.literal_column("1"), Organisation.id, null, Organisation.name, null, null)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Membership.account_id == account_id),
+        sa.select(sa.literal_column("2"), Group.id, Group.organisation_id, null, null, null)
+        .join(GroupMember, GroupMember.group_id == Group.id)
+        .where(GroupMember.account_id == account_id),
+        sa.select(sa.literal_column("3"), null, null, AccountRole.role, null, null).where(
+            AccountRole.account_id == account_id
+        ),
+    )
+    return Prepared(everything)
+
+
+def _person(statement: Prepared, level: AuthLevel, **given: Any) -> SignedIn | None:
+    kinds: dict[int, list[Any]] = {0: [], 1: [], 2: [], 3: []}
+    for row in statement.rows(db.session(), given):
+        kinds[row.kind].append(row)
+    if not kinds[0]:
         return None
-    organisations = _organisations(account_id)
+    account = kinds[0][0]
+    organisations = tuple(sorted(((row.id, row.text) for row in kinds[1]), key=lambda one: (one[1], one[0])))
+    organisation_id = account.of
     if organisation_id not in {id_ for id_, _ in organisations}:
         # One organisation needs no choice; membership lost since the choice was made is no membership.
         organisation_id = organisations[0][0] if len(organisations) == 1 else None
     actor = Actor(
-        account_id=account_id,
+        account_id=account.id,
         organisation_id=organisation_id,
-        groups=_groups(account_id, organisation_id),
-        roles=frozenset(
-            Role(role) for role in _column(AccountRole.role, AccountRole.account_id == account_id)
+        groups=frozenset(
+            row.id for row in kinds[2] if organisation_id is not None and row.of == organisation_id
         ),
+        roles=frozenset(Role(row.text) for row in kinds[3]),
         auth_level=level,
         language=account.language,
     )
-    return SignedIn(actor, account.username, account.must_change_password, organisations)
+    return SignedIn(actor, account.text, account.flag, organisations)
 
 
-def _organisations(account_id: UUID) -> tuple[tuple[UUID, str], ...]:
-    rows = db.session.execute(
-        sa.select(Organisation.id, Organisation.name)
-        .join(Membership, Membership.organisation_id == Organisation.id)
-        .where(Membership.account_id == account_id)
-        .order_by(Organisation.name, Organisation.id)
+_DIGEST: sa.BindParameter[bytes] = sa.bindparam("digest", type_=sa.LargeBinary())
+_NOW: sa.BindParameter[datetime] = sa.bindparam("now", type_=AccessToken.__table__.c.created_at.type)
+_BY_SESSION = _everything(
+    sa.select(LoginSession.account_id, LoginSession.organisation_id).where(
+        LoginSession.token_sha256 == _DIGEST, LoginSession.expires_at > _NOW
     )
-    return tuple((row.id, row.name) for row in rows)
-
-
-def _groups(account_id: UUID, organisation_id: UUID | None) -> frozenset[UUID]:
-    if organisation_id is None:
-        return frozenset()
-    rows = db.session.execute(
-        sa.select(Group.id)
-        .join(GroupMember, GroupMember.group_id == Group.id)
-        .where(GroupMember.account_id == account_id, Group.organisation_id == organisation_id)
+)
+_BY_TOKEN = _everything(
+    sa.select(AccessToken.account_id, AccessToken.organisation_id).where(
+        AccessToken.token_sha256 == _DIGEST,
+        AccessToken.revoked_at.is_(None),
+        sa.or_(AccessToken.expires_at.is_(None), AccessToken.expires_at > _NOW),
     )
-    return frozenset(row.id for row in rows)
-
-
-def _column(column: Any, condition: Any) -> list[str]:
-    return list(db.session.execute(sa.select(column).where(condition)).scalars())
+)
+_BY_NAME = _everything(
+    sa.select(Account.id.label("account_id"), sa.cast(sa.null(), sa.Uuid()).label("organisation_id")).where(
+        Account.username == sa.bindparam("username")
+    )
+)

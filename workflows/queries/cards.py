@@ -15,8 +15,11 @@ def cards(
     uow: UnitOfWork, version: Deployed, instance: Instance, element_ids: Iterable[str], language: str
 ) -> tuple[CardView, ...]:
     """Return the cards of these tasks, each once."""
+    places = [version.at(element_id) for element_id in element_ids]
     wanted = {
-        card.key: card for element_id in element_ids for card in version.package.manifest.cards_of(element_id)
+        (place.prefix, card.key): (card, place.words(language))
+        for place in places
+        for card in place.package.manifest.cards_of(place.local)
     }
     if not wanted:
         return ()
@@ -26,7 +29,6 @@ def cards(
         .order_by(PaymentOrder.opened_at.desc())
         .limit(1)
     )
-    words = version.words(language)
     return tuple(
         CardView(
             key=card.key,
@@ -38,5 +40,5 @@ def cards(
             reference=order.reference if order else None,
             status=order.status if order else None,
         )
-        for card in wanted.values()
+        for card, words in wanted.values()
     )

@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from storage.actor import Actor, Role
+from storage.errors import NotFound
 from storage.models import Definition, Instance
 from storage.unit_of_work import UnitOfWork
 from workflows import policy
@@ -17,17 +18,21 @@ from workflows.queries.views import CatalogueEntry, DefinitionView, MaterialView
 
 
 def catalogue(uow: UnitOfWork, actor: Actor) -> tuple[CatalogueEntry, ...]:
-    """Return every deployed process in its newest version, and whether the actor could start it now."""
+    """Return every deployed process that can be started in its newest version, and whether the actor could start it now."""
     newest = _newest(uow)
     versions = [latest(uow.session, key) for key in newest]
-    players = players_of(uow.session, newest, actor.organisation_id)
+    versions = [version for version in versions if not version.package.manifest.callable_only]
+    keys = frozenset[str]().union(*(version.process_keys for version in versions))
+    players = players_of(uow.session, keys, actor.organisation_id)
     return tuple(_entry(actor, version, newest[version.process_key], players) for version in versions)
 
 
 def read_process(uow: UnitOfWork, actor: Actor, process_key: str) -> CatalogueEntry:
     """Return one process of the catalogue. Raises NotFound."""
     version = latest(uow.session, process_key)
-    players = players_of(uow.session, [process_key], actor.organisation_id)
+    if version.package.manifest.callable_only:
+        raise NotFound(kind="process", id=process_key)
+    players = players_of(uow.session, version.process_keys, actor.organisation_id)
     return _entry(actor, version, _newest(uow)[process_key], players)
 
 

@@ -15,6 +15,7 @@ from storage.unit_of_work import UnitOfWork
 from workflows import policy
 from workflows.deployed import deployed
 from workflows.errors import RoleMissing
+from workflows.handlers import HANDLERS
 from workflows.queries.cursors import read_cursor, write_cursor
 from workflows.queries.names import names_of
 from workflows.queries.views import IncidentView, Page, Person
@@ -97,6 +98,10 @@ def incident_views(uow: UnitOfWork, actor: Actor, rows: Sequence[Incident]) -> l
         place = (row.instance_id, row.task_key) if row.instance_id and row.task_key else None
         job = jobs.get(place) if place else None
         failed = row.closed_at is None and job is not None and job.status == "failed"
+        element_id = (
+            canonical.decode(job.payload).get("element") if job else drawn.get(place) if place else None
+        )
+        version = deployed(uow.session, case.definition_id) if case else None
         views.append(
             IncidentView(
                 id=row.id,
@@ -104,18 +109,14 @@ def incident_views(uow: UnitOfWork, actor: Actor, rows: Sequence[Incident]) -> l
                 message=row.message,
                 instance_id=row.instance_id,
                 number=case.number if case else None,
-                process_title=deployed(uow.session, case.definition_id).process_title(actor.language)
-                if case
-                else "",
-                element_id=canonical.decode(job.payload).get("element")
-                if job
-                else drawn.get(place)
-                if place
-                else None,
+                process_title=version.process_title(actor.language) if version else "",
+                element_id=element_id,
+                step_title=version.title(element_id, actor.language) if version and element_id else "",
                 handler=job.kind.removeprefix(OUTSIDE) if job else None,
                 attempts=job.attempts if job else 0,
                 may_retry=failed or (row.closed_at is None and row.kind == "timer_failed"),
-                may_skip=failed,
+                may_skip=failed and job is not None and job.kind.startswith(OUTSIDE),
+                errors=_errors(job.kind) if failed and job else (),
                 opened_at=row.opened_at,
                 closed_at=row.closed_at,
                 closed_by=Person(row.closed_by, names.get(row.closed_by, "")) if row.closed_by else None,
@@ -123,6 +124,12 @@ def incident_views(uow: UnitOfWork, actor: Actor, rows: Sequence[Incident]) -> l
             )
         )
     return views
+
+
+def _errors(kind: str) -> tuple[str, ...]:
+    """Return the business errors of the handler behind a kind of job; messages of other cases have none."""
+    handler = HANDLERS.get(kind.removeprefix(OUTSIDE))
+    return handler.errors if handler else ()
 
 
 def _require_overseer(actor: Actor) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
+from storage import canonical
 from storage.actor import Actor
 from storage.errors import NotFound
 from storage.models import Instance, Organisation, RegisterEntry, Task
@@ -13,15 +14,19 @@ from storage.unit_of_work import UnitOfWork
 from workflows import policy
 from workflows.deployed import Deployed, deployed
 from workflows.lines import searched
+from workflows.queries.ahead import ahead_of_case
 from workflows.queries.cards import cards
 from workflows.queries.cursors import read_cursor, write_cursor
+from workflows.queries.expectation import expectation
 from workflows.queries.inbox import MOST, outcome_kind, outcome_title
 from workflows.queries.names import names_of
 from workflows.queries.registers import entry_rows
+from workflows.queries.signatures import signings
 from workflows.queries.stepper import stepper
 from workflows.queries.submissions import Dossier, person, read_dossier
 from workflows.queries.timeline import events_of, last_return, passed, timeline
 from workflows.queries.views import DiagramView, InstanceRow, InstanceView, OpenTask, Page
+from workflows.signatures import signer_of
 from workflows.standing import require_visible_case
 
 STATUSES = ("active", "suspended", "completed", "cancelled", "failed")
@@ -44,9 +49,8 @@ def read_instance(uow: UnitOfWork, actor: Actor, instance_id: UUID) -> InstanceV
     dossier = read_dossier(uow, actor, version, instance, case)
     events = events_of(uow, instance.id)
     open_tasks = [task for task in dossier.tasks if task.status == "open"]
-    marks = (
-        last_return(actor, dossier, events)[0] if any(task.group_id is None for task in open_tasks) else ()
-    )
+    applicants = [task for task in open_tasks if task.group_id is None]
+    marks = last_return(uow, actor, dossier, events, applicants).marks
     entries = uow.session.scalars(
         select(RegisterEntry)
         .where(RegisterEntry.instance_id == instance.id)
@@ -86,7 +90,18 @@ def read_instance(uow: UnitOfWork, actor: Actor, instance_id: UUID) -> InstanceV
         cards=cards(uow, version, instance, [task.element_id for task in open_tasks], language),
         register_entries=tuple(entry_rows(uow, version, entries, language)),
         texts=version.words(language),
+        signings=signings(uow, actor, dossier, [task.whole_key for task in open_tasks if task.signer]),
+        ahead=ahead_of_case(version, instance, dossier.tasks, language) if active else (),
+        expected=expectation(uow, version, dossier.tasks, language) if active else None,
     )
+
+
+def seal_of(uow: UnitOfWork, instance_id: UUID) -> tuple[int, str]:
+    """Return number and hash of the last event of a case: what its record can be compared with later."""
+    row = uow.session.execute(
+        select(Instance.journal_seq, Instance.journal_hash).where(Instance.id == instance_id)
+    ).one()
+    return int(row.journal_seq), str(row.journal_hash)
 
 
 def list_instances(
@@ -133,7 +148,10 @@ def list_instances(
 
 
 def package_diagram(uow: UnitOfWork, actor: Actor, instance_id: UUID) -> DiagramView:
-    """Return the diagram of a case with its present position. Raises NotFound."""
+    """Return the diagram of a case with its present position. Raises NotFound.
+
+    What goes on in a called process shows at the call activity, which is live as long as anything in it is.
+    """
     instance = uow.session.get(Instance, instance_id)
     if instance is None:
         raise NotFound(kind="instance", id=instance_id)
@@ -143,9 +161,10 @@ def package_diagram(uow: UnitOfWork, actor: Actor, instance_id: UUID) -> Diagram
     return DiagramView(
         xml=version.package.files["process.bpmn"],
         title=version.process_title(actor.language),
-        marking=way.marking,
-        done=way.done,
-        flows=way.flows,
+        marking=tuple(place for place in way.marking if "." not in place["element"]),
+        done=tuple(element_id for element_id in way.done if "." not in element_id),
+        flows=tuple(flow_id for flow_id in way.flows if "." not in flow_id),
+        texts=version.words(actor.language),
     )
 
 
@@ -186,7 +205,7 @@ def _rows(uow: UnitOfWork, actor: Actor, rows: Any) -> list[InstanceRow]:
             applicant=applicant,
             organisation_id=instance.organisation_id,
             started_by=names.get(instance.started_by, "") if instance.started_by else "",
-            where=tuple(where.get(instance.id, [])),
+            where=tuple(dict.fromkeys(where.get(instance.id, []))),  # parts of one task say it once
             created_at=instance.created_at,
             ended_at=instance.ended_at,
             quarantined=instance.quarantined_at is not None,
@@ -198,7 +217,11 @@ def _rows(uow: UnitOfWork, actor: Actor, rows: Any) -> list[InstanceRow]:
 def _open_task(actor: Actor, dossier: Dossier, task: Task) -> OpenTask:
     version = dossier.version
     facts = policy.TaskFacts(
-        task.organisation_id, task.group_id, task.assignee_id, dossier.instance.organisation_id
+        task.organisation_id,
+        task.group_id,
+        task.assignee_id,
+        dossier.instance.organisation_id,
+        signer_id=signer_of(task),
     )
     holder = None
     if task.assignee_id is not None:
@@ -208,15 +231,15 @@ def _open_task(actor: Actor, dossier: Dossier, task: Task) -> OpenTask:
         element_id=task.element_id,
         title=version.title(task.element_id, actor.language),
         lane=task.lane,
-        lane_title=version.lane_title(task.lane, actor.language),
+        lane_title=version.lane_title(task.element_id, task.lane, actor.language),
         round=task.round,
         holder=holder,
         created_at=task.created_at,
         due_at=task.due_at,
         mine=policy.is_candidate(actor, facts) and task.assignee_id in (None, actor.account_id),
+        item=canonical.decode(task.item) if task.item else None,
     )
 
 
 def _too_late(version: Deployed, dossier: Dossier) -> bool:
-    last = set(version.package.manifest.withdraw_not_after)
-    return any(task.element_id in last for task in dossier.tasks)
+    return any(task.element_id in version.package.withdraw_not_after for task in dossier.tasks)

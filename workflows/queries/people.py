@@ -11,9 +11,8 @@ from storage.errors import NotFound
 from storage.models import Account, AccountRole, Definition, Group, GroupMember, Membership, Organisation
 from storage.unit_of_work import UnitOfWork
 from workflows import policy
-from workflows.deployed import latest
 from workflows.lines import searched
-from workflows.players import players_of, staff_lanes
+from workflows.players import bindable, players_of
 from workflows.queries.cursors import read_cursor, write_cursor
 from workflows.queries.names import names_of
 from workflows.queries.views import AccountView, GroupView, LaneView, OrganisationView, Page, Person
@@ -202,23 +201,23 @@ def bindings(uow: UnitOfWork, actor: Actor, process_key: str | None = None) -> t
         ).all()
     )
     lanes = []
-    for key in keys:
-        version = latest(uow.session, key)
-        for lane in staff_lanes(version):
-            player = players.get((key, lane))
-            lanes.append(
-                LaneView(
-                    process_key=key,
-                    lane=lane,
-                    title=version.lane_title(lane, actor.language),
-                    starter=False,
-                    organisation_id=player.organisation_id if player else None,
-                    organisation=organisation_names.get(player.organisation_id) if player else None,
-                    group_id=player.group_id if player else None,
-                    group=group_names.get(player.group_id) if player else None,
-                    active_members=player.people if player else 0,
-                )
+    order = {key: at for at, key in enumerate(keys)}
+    places = [one for one in bindable(uow.session).items() if one[0][0] in order]
+    for (key, lane), place in sorted(places, key=lambda one: order[one[0][0]]):
+        player = players.get((key, lane))
+        lanes.append(
+            LaneView(
+                process_key=key,
+                lane=lane,
+                title=place.lane_title(lane, actor.language),
+                starter=False,
+                organisation_id=player.organisation_id if player else None,
+                organisation=organisation_names.get(player.organisation_id) if player else None,
+                group_id=player.group_id if player else None,
+                group=group_names.get(player.group_id) if player else None,
+                active_members=player.people if player else 0,
             )
+        )
     return tuple(lanes)
 
 

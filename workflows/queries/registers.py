@@ -18,6 +18,7 @@ from storage.unit_of_work import UnitOfWork
 from workflows import policy
 from workflows.deployed import Deployed, latest
 from workflows.lines import searched
+from workflows.places import Place
 from workflows.queries.cursors import read_cursor, write_cursor
 from workflows.queries.inbox import MOST
 from workflows.queries.views import (
@@ -27,7 +28,7 @@ from workflows.queries.views import (
     RegisterRow,
     RegisterSummary,
 )
-from workflows.registers import RegisterDeclaration
+from workflows.registers import FieldDeclaration, RegisterDeclaration
 
 
 def registers(uow: UnitOfWork, actor: Actor) -> list[RegisterSummary]:
@@ -93,9 +94,13 @@ def entry_rows(
     if not entries:
         return []
     rows = uow.session.execute(_entries().where(RegisterEntry.id.in_([entry.id for entry in entries]))).all()
-    declared = version.package.registers
+    declared = {
+        key: (place, register)
+        for place in reversed(version.places)
+        for key, register in place.package.registers.items()
+    }
     return [
-        _row(version, declared[row.RegisterEntry.register], row, language)
+        _row(*declared[row.RegisterEntry.register], row, language)
         for row in rows
         if row.RegisterEntry.register in declared
     ]
@@ -137,7 +142,9 @@ def _find(uow: UnitOfWork, register: str) -> tuple[Deployed, RegisterDeclaration
     raise NotFound(kind="register", id=register)
 
 
-def _states(version: Deployed, declaration: RegisterDeclaration, language: str) -> list[tuple[str, str]]:
+def _states(
+    version: Deployed | Place, declaration: RegisterDeclaration, language: str
+) -> list[tuple[str, str]]:
     words = version.words(language)
     return [
         (state, words.get(f"register.{declaration.key}.state.{state}") or title)
@@ -157,10 +164,7 @@ def _summary(version: Deployed, declaration: RegisterDeclaration, language: str)
                 words.get(f"register.{key}.field.{field.key}") or field.title,
                 field.type,
                 field.listed,
-                tuple(
-                    (value, words.get(f"register.{key}.option.{field.key}.{value}") or title)
-                    for value, title in field.options
-                ),
+                tuple(_options(version, declaration, field, language)),
             )
             for field in declaration.fields
         ),
@@ -168,14 +172,16 @@ def _summary(version: Deployed, declaration: RegisterDeclaration, language: str)
     )
 
 
-def _row(version: Deployed, declaration: RegisterDeclaration, row: Any, language: str) -> RegisterRow:
+def _row(version: Deployed | Place, declaration: RegisterDeclaration, row: Any, language: str) -> RegisterRow:
     entry: RegisterEntry = row.RegisterEntry
+    fields = canonical.decode(entry.fields)
+    options = {one.key: dict(_options(version, declaration, one, language)) for one in declaration.fields}
     return RegisterRow(
         id=entry.id,
         register=entry.register,
         state=entry.state,
         state_title=dict(_states(version, declaration, language)).get(entry.state, entry.state),
-        fields=canonical.decode(entry.fields),
+        fields=fields,
         organisation_id=entry.organisation_id,
         organisation=row.name,
         instance_id=entry.instance_id,
@@ -185,4 +191,15 @@ def _row(version: Deployed, declaration: RegisterDeclaration, row: Any, language
         created_at=entry.created_at,
         changed_at=entry.changed_at,
         version=entry.version,
+        words=tuple(options[one.key].get(str(fields.get(one.key))) or fields.get(one.key) for one in declaration.fields),
     )
+
+
+def _options(
+    version: Deployed | Place, declaration: RegisterDeclaration, field: FieldDeclaration, language: str
+) -> list[tuple[str, str]]:
+    words = version.words(language)
+    return [
+        (value, words.get(f"register.{declaration.key}.option.{field.key}.{value}") or title)
+        for value, title in field.options
+    ]

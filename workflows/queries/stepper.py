@@ -26,7 +26,12 @@ def stepper(version: Deployed, instance: Instance, tasks: Sequence[Task], langua
     """Return where a case stands. A step that lies behind a later correction is to come again."""
     order, main = _plan(version)
     place = {element_id: at for at, element_id in enumerate(order)}
-    newest = {task.element_id: task for task in tasks if task.status != "cancelled"}
+    newest: dict[str, Task] = {}
+    for one in tasks:
+        was = newest.get(one.element_id)
+        # of several parts an open one says where the step stands
+        if one.status == "open" or (one.status != "cancelled" and (was is None or was.status != "open")):
+            newest[one.element_id] = one
     open_now = [task for task in newest.values() if task.status == "open"]
     steps = []
     for element_id in order:
@@ -49,7 +54,7 @@ def stepper(version: Deployed, instance: Instance, tasks: Sequence[Task], langua
                 element_id=element_id,
                 title=version.title(element_id, language),
                 lane=element.lane or "",
-                lane_title=version.lane_title(element.lane or "", language),
+                lane_title=version.lane_title(element_id, element.lane or "", language),
                 state=state,
                 round=task.round if task else 1,
                 at=task.ended_at if task and state == "done" else None,
@@ -60,7 +65,7 @@ def stepper(version: Deployed, instance: Instance, tasks: Sequence[Task], langua
 
 def _comes_again(task: Task, other: Task, place: dict[str, int]) -> bool:
     return (
-        place[other.element_id] < place[task.element_id]
+        place.get(other.element_id, len(place)) < place[task.element_id]
         and task.ended_at is not None
         and other.created_at >= task.ended_at
     )
@@ -77,7 +82,11 @@ def _plan(version: Deployed) -> tuple[tuple[str, ...], frozenset[str]]:
         for end, kind in version.package.manifest.ends.items()
         if str(getattr(kind, "kind", kind)) == "approve"
     }
-    good = good or {element.id for element in definition.elements.values() if element.kind == "end_event"}
+    good = good or {
+        element.id
+        for element in definition.elements.values()
+        if element.kind == "end_event" and element.parent is None
+    }
     order = [
         element_id
         for element_id in _reached(definition, None)
@@ -95,11 +104,12 @@ def _plan(version: Deployed) -> tuple[tuple[str, ...], frozenset[str]]:
 def _reached(definition: Definition, without: str | None) -> list[str]:
     """Return what a token could reach from the start, in order of distance, when one element is taken away.
 
-    A parallel join is reached when all of its incoming flows are.
+    A parallel join is reached when all of its incoming flows are, a boundary event when what it sits on is; what follows
+    a sub-process or a call when an end in it is, or at once when it may have no run at all.
     """
     reached: OrderedDict[str, None] = OrderedDict()
     arrived: dict[str, set[str]] = {}
-    queue = [element.id for element in definition.elements.values() if element.kind == "start_event"]
+    queue = [definition.starts[""]]
     while queue:
         element = definition.elements[queue.pop(0)]
         if element.id in reached or element.id == without:
@@ -107,8 +117,16 @@ def _reached(definition: Definition, without: str | None) -> list[str]:
         if element.kind == "parallel_gateway" and arrived.get(element.id, set()) != set(element.incoming):
             continue
         reached[element.id] = None
-        for flow_id in element.outgoing:
+        outgoing = element.outgoing
+        if element.id in definition.starts:
+            queue.append(definition.starts[element.id])
+            if element.repeat is None or element.repeat.mode == "loop":
+                outgoing = ()
+        elif element.kind == "end_event" and element.parent is not None:
+            outgoing = definition.elements[element.parent].outgoing
+        for flow_id in outgoing:
             flow = definition.flows[flow_id]
             arrived.setdefault(flow.target, set()).add(flow_id)
             queue.append(flow.target)
+        queue.extend(definition.boundaries.get(element.id, ()))
     return list(reached)

@@ -15,12 +15,14 @@ from storage.models import Attachment, Instance, Submission, Task
 from storage.unit_of_work import UnitOfWork
 from workflows import policy
 from workflows.deployed import Deployed
-from workflows.forms.form import Field, flat
+from workflows.forms.form import flat
+from workflows.forms.marks import marked_fields
 from workflows.policy import CaseFacts
 from workflows.queries.attachments import attachment_views
 from workflows.queries.names import names_of
 from workflows.queries.people import mask
 from workflows.queries.views import AttachmentView, FieldMark, Person, SubmissionView
+from workflows.queries.watermarks import with_watermarks
 
 UUID_LENGTH: Final = 36
 PART: Final = re.compile(r"([^.\[\]]+)((?:\[\d+\])*)")
@@ -63,8 +65,10 @@ def read_dossier(
     ).all()
     clear = policy.may_read_personal(actor, case)
     personal = uow.personal.read([row.id for row in rows]) if rows else {}
-    files = {view.id: view for view in read_files(uow, instance.id, clear=clear)}
     by_id = {task.id: task for task in tasks}
+    steps = {task.id: task.element_id for task in tasks}
+    found = read_files(uow, instance.id, clear=clear)
+    files = {one.id: one for one in with_watermarks(actor, version, case.organisation_id, steps, found)}
     views = [
         _view(actor, version, case, row, by_id[row.task_id], personal.get(row.id, {}), files, names)
         for row in rows
@@ -93,7 +97,7 @@ def person(
     """Return who did something: by name to staff and to their own side, by the lane's title to applicants."""
     of_staff = task is not None and task.group_id is not None
     if of_staff and task is not None and not policy.may_read_names(actor, case):
-        return Person(None, version.lane_title(task.lane, actor.language))
+        return Person(None, version.lane_title(task.element_id, task.lane, actor.language))
     return Person(account_id, names.get(account_id, "") if account_id else "")
 
 
@@ -126,7 +130,7 @@ def _view(
         element_id=row.element_id,
         title=version.title(row.element_id, actor.language),
         lane=task.lane,
-        lane_title=version.lane_title(task.lane, actor.language),
+        lane_title=version.lane_title(task.element_id, task.lane, actor.language),
         round=row.round,
         number=row.number,
         outcome=task.outcome,
@@ -134,6 +138,7 @@ def _view(
         by=person(actor, version, case, names, task, row.created_by),
         at=row.created_at,
         form=form,
+        texts=version.at(row.element_id).words(actor.language),
         answers=answers,
         masked=frozenset(masked),
         erased=frozenset(erased),
@@ -145,22 +150,11 @@ def marks_in(version: Deployed, submission: SubmissionView, language: str) -> tu
     """Return the remarks of a return with the labels of the fields that they mark."""
     if submission.form is None:
         return ()
-    marks = []
-    for rows in flat(submission.form.fields):
-        select_field = next((one for one in rows.children if marked_form(one) is not None), None)
-        if select_field is None:
-            continue
-        reason = next((one.key for one in rows.children if one.type == "textarea"), "")
-        for row in submission.answers.get(rows.key) or []:
-            path = str(row.get(select_field.key) or "")
-            label = version.words(language).get(f"label.{marked_form(select_field)}.{bare(path)}") or path
-            marks.append(FieldMark(path, label, str(row.get(reason) or "")))
-    return tuple(marks)
-
-
-def marked_form(field: Field) -> str | None:
-    """Return the form whose fields a select offers (its option `fields:<form>`), None for any other field."""
-    return field.options_from.removeprefix("fields:") if field.options_from else None
+    words = version.at(submission.element_id).words(language)
+    return tuple(
+        FieldMark(one.path, words.get(f"label.{one.form}.{bare(one.path)}") or one.path, one.reason)
+        for one in marked_fields(submission.form, submission.answers)
+    )
 
 
 def opinion_in(submission: SubmissionView) -> str | None:

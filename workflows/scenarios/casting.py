@@ -43,10 +43,12 @@ def engage(uow: UnitOfWork, package: Package, cast: Cast) -> Company:
     groups = {}
     for lane, names in cast.lanes.items():
         home = organisations[cast.people[names[0]].organisation]
-        group = create_group(uow, SYSTEM, home, package.manifest.lanes[lane].title)
+        place, own_name = played_by(package, lane)
+        title = place.manifest.lanes[own_name].title
+        group = create_group(uow, SYSTEM, home, title if place is package else f"{title} {place.key}")
         groups[lane] = group.id
         put_group_members(uow, SYSTEM, group.id, [accounts[name] for name in names])
-        bind_lane(uow, SYSTEM, package.key, lane, group.id)
+        bind_lane(uow, SYSTEM, place.key, own_name, group.id)
     actors = {
         key: Actor(
             account_id=accounts[key],
@@ -57,3 +59,15 @@ def engage(uow: UnitOfWork, package: Package, cast: Cast) -> Company:
         for key, person in cast.people.items()
     }
     return Company(actors, {lane: frozenset(names) for lane, names in cast.lanes.items()})
+
+
+def played_by(package: Package, lane: str) -> tuple[Package, str]:
+    """Return the package that draws a lane of a cast and its id there: ``opinion.expert`` is a lane of what is called."""
+    key, _, own_name = lane.rpartition(".")
+    called = [package, *package.calls.values()]
+    while called:
+        one = called.pop(0)
+        if key in ("", one.key):
+            return one, own_name
+        called += one.calls.values()
+    raise KeyError(lane)

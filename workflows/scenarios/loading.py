@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from workflows.engine import Finding
 from workflows.reading import TomlReader
+from workflows.scenarios.pauses import read_pause
 from workflows.scenarios.script import (
     CAST,
     MAX_STEPS,
+    ON_SIGNERS,
     ON_TASK,
     Cast,
     OpenTask,
@@ -23,7 +25,7 @@ from workflows.scenarios.script import (
 
 STEP_KEYS: Final = (
     "actor", "verb", "task", "outcome", "answers", "with", "without", "field", "file", "reason", "refused", "fields", "repeat",
-    "stale", "open", "amounts", "ended", "registers",
+    "stale", "open", "amounts", "ended", "registers", "signer", "to", "marks", "days", "hours", "working_days", "until",
 )  # fmt: skip
 
 
@@ -55,7 +57,7 @@ def parse_cast(content: bytes, file: str = CAST) -> tuple[Cast, TomlReader]:
             if organisation not in organisations:
                 reader.refuse(place, "cast_unknown", f"There is no organisation '{organisation}'.")
     table = document.get("lanes", {})
-    lanes = {lane: reader.strings(table, lane, "lanes") for lane in reader.named_tables(table, "lanes")}
+    lanes = _lanes(reader, table)
     for lane, names in lanes.items():
         _check_lane(reader, lane, names, people)
     answers = {}
@@ -65,6 +67,18 @@ def parse_cast(content: bytes, file: str = CAST) -> tuple[Cast, TomlReader]:
         else:
             reader.refuse(f"answers.{key}", "toml_type", f"'answers.{key}' is a table.")
     return Cast(organisations, people, lanes, answers), reader
+
+
+def _lanes(reader: TomlReader, table: Any) -> dict[str, tuple[str, ...]]:
+    """Who plays each lane. Those of a process that is called stand in a table of their own, under its key."""
+    lanes: dict[str, tuple[str, ...]] = {}
+    for lane, names in reader.named_tables(table, "lanes").items():
+        if isinstance(names, dict):
+            called = reader.named_tables(names, f"lanes.{lane}")
+            lanes |= {f"{lane}.{own}": reader.strings(names, own, f"lanes.{lane}") for own in called}
+        else:
+            lanes[lane] = reader.strings(table, lane, "lanes")
+    return lanes
 
 
 def _check_lane(reader: TomlReader, lane: str, names: tuple[str, ...], people: Mapping[str, Person]) -> None:
@@ -127,9 +141,8 @@ class _StepReader:
                     "step_expectation", f"what is expected afterwards is incomplete, '{key}' is missing."
                 )
         verb = self.verb(table)
-        actor = self.reader.name(table, "actor", self.place)
-        if actor not in self.cast.people:
-            self.refuse("cast_unknown", f"there is no person '{actor}' in the cast.")
+        pause = read_pause(self.reader, self.place, table)
+        actor = self.actor(table, verb)
         opened = tuple(self.open_task(item) for item in self.reader.tables(table, "open", self.place))
         step = Step(
             number=self.number,
@@ -151,6 +164,10 @@ class _StepReader:
             amounts=self.amounts(table.get("amounts", {})),
             ended=self.optional(table, "ended"),
             registers=self.counts(table.get("registers", {})),
+            signer=self.optional(table, "signer"),
+            to=self.optional(table, "to"),
+            marks=tuple(self.mark(item) for item in self.reader.tables(table, "marks", self.place)),
+            pause=pause,
         )
         self.check(step)
         return step
@@ -158,12 +175,23 @@ class _StepReader:
     def check(self, step: Step) -> None:
         if (step.verb in ON_TASK) != (step.task is not None):
             self.refuse("step_task", f"'{step.verb}' {'needs' if step.verb in ON_TASK else 'has no'} task.")
+        known = self.cast.people.keys() | self.cast.lanes.keys()
+        if (step.verb in ON_SIGNERS and step.signer is None) or (
+            step.signer is not None and (step.task is None or step.signer not in known)
+        ):
+            self.refuse("step_signer", f"'{step.verb}' has no person or lane of the cast as its signer.")
         if step.verb is Verb.COMPLETE and step.outcome is None:
             self.refuse("step_outcome", "'complete' needs an outcome.")
         if (step.verb is Verb.ATTACH) != (step.field is not None and step.file is not None):
             self.refuse("step_file", "'attach', and nothing else, has a field and a file.")
+        if (step.verb is Verb.RETURN) != (step.to is not None):
+            self.refuse("step_to", "'return', and nothing else, says where 'to'.")
+        if step.marks and step.verb is not Verb.RETURN:
+            self.refuse("step_to", "'marks' belong to a return.")
         if step.fields and step.refused is None:
             self.refuse("step_fields", "'fields' belong to a step that is refused.")
+        if (step.verb is Verb.WAIT) != (step.pause is not None):
+            self.refuse("step_wait", "'wait', and nothing else, has days, hours, working_days or until.")
         if bool(step.open) == bool(step.ended):
             self.refuse("step_ended", "either tasks are open or 'ended' says how it ended.")
 
@@ -173,6 +201,16 @@ class _StepReader:
             return Verb(value)
         self.refuse("step_verb", f"the verb is one of {', '.join(Verb)}.")
         return Verb.START
+
+    def actor(self, table: dict[str, Any], verb: Verb) -> str:
+        if verb is Verb.WAIT:
+            if "actor" in table:
+                self.refuse("step_wait", "nobody acts while time passes: 'wait' has no actor.")
+            return ""
+        actor = self.reader.name(table, "actor", self.place)
+        if actor not in self.cast.people:
+            self.refuse("cast_unknown", f"there is no person '{actor}' in the cast.")
+        return actor
 
     def optional(self, table: dict[str, Any], key: str) -> str | None:
         return self.reader.string(table, key, self.place, limit=500) if key in table else None
@@ -188,6 +226,13 @@ class _StepReader:
         if holder is not None and holder not in self.cast.people:
             self.refuse("cast_unknown", f"there is no person '{holder}' in the cast.")
         return OpenTask(str(table.get("task", "")), str(table.get("lane", "")), holder)
+
+    def mark(self, item: Any) -> tuple[str, str]:
+        place = f"{self.place}.marks"
+        table = self.reader.table(item, place, ("field", "reason"))
+        return self.reader.string(table, "field", place), self.reader.string(
+            table, "reason", place, limit=500
+        )
 
     def answers(self, table: dict[str, Any]) -> Mapping[str, Any]:
         given = table.get("answers", {})

@@ -17,16 +17,22 @@ from storage.errors import StorageError
 from storage.models import Event, GroupMember, Instance, PaymentOrder, RegisterEntry, Task
 from storage.ports import FixedClock
 from storage.unit_of_work import UnitOfWork
+from workflows.calendar import BEIJING
 from workflows.commands.attachments import attach_file
 from workflows.commands.instances import cancel_instance, start_instance, withdraw_instance
+from workflows.commands.returns import return_task
+from workflows.commands.signers import add_signer, remove_signer
+from workflows.commands.suspension import resume_instance, suspend_instance
 from workflows.commands.tasks import claim_task, complete_task, release_task
 from workflows.errors import DomainError
 from workflows.forms import InvalidForm
 from workflows.packages import Package
 from workflows.packages.inside import fields_of
+from workflows.queries import working_calendar
 from workflows.replay import replay_instance
 from workflows.scenarios.files import sample_file
-from workflows.scenarios.script import OpenTask, Scenario, Step, Verb
+from workflows.scenarios.pauses import end_of_pause
+from workflows.scenarios.script import ON_SIGNERS, OpenTask, Pause, Scenario, Step, Verb
 from workflows.worker_jobs import run_due
 
 PACE: Final = timedelta(minutes=10)
@@ -63,6 +69,7 @@ class Play:
     steps: int = 0
     failure: str | None = None
     files: dict[tuple[str, str], tuple[UUID, list[str]]] = field(default_factory=dict)
+    meant: tuple[int, UUID | None] = (0, None)
 
     def play(self) -> bool:
         """Play all steps, stop at the first that differs, then replay the journal. Return whether all went well."""
@@ -98,7 +105,7 @@ class Play:
             raise Differs(message)
 
     def _fail(self, step: Step, why: str) -> None:
-        what = f"{step.actor} {step.verb}{f' {step.task}' if step.task else ''}"
+        what = " ".join(part for part in (step.actor, step.verb, step.task) if part)
         line = f" (line {step.line})" if step.line else ""
         self.failure = f"step {step.number}{line}, {what}: {why}"
 
@@ -106,7 +113,20 @@ class Play:
         """Return the journal of the instance that the scenario made."""
         return self.uow.journal.read(instance_stream(self.instance_id)) if self.instance_id else []
 
+    def _wait(self, pause: Pause) -> None:
+        """Let time pass; what became due happens when the worker has its turn afterwards."""
+        now = self.clock.now()
+        over = end_of_pause(pause, now, working_calendar(self.uow))
+        self.uow.session.rollback()
+        if over <= now:
+            message = f"it is {now.astimezone(BEIJING).isoformat()} already"
+            raise Differs(message)
+        self.clock.advance(over - now)
+
     def _take(self, step: Step) -> None:
+        if step.pause is not None:
+            self._wait(step.pause)
+            return
         refusal = self._refusal(step)
         if refusal is None and step.refused:
             message = f"expected the refusal {step.refused}, but it went through"
@@ -147,21 +167,33 @@ class Play:
             raise Differs(message)
         elif step.verb is Verb.WITHDRAW:
             withdraw_instance(self.uow, actor, self.instance_id, step.reason, idempotency_key=key)
+        elif step.verb is Verb.SUSPEND:
+            suspend_instance(self.uow, actor, self.instance_id, step.reason or "", idempotency_key=key)
+        elif step.verb is Verb.RESUME:
+            resume_instance(self.uow, actor, self.instance_id, step.reason or "", idempotency_key=key)
         elif step.verb is Verb.CANCEL:
             cancel_instance(self.uow, actor, self.instance_id, step.reason or "", idempotency_key=key)
         else:
             self._on_task(step, actor, key)
 
     def _on_task(self, step: Step, actor: Actor, key: str) -> None:
-        task_id, version = self._find(step.task or "")
+        task_id, version = self._find(step, actor)
         if step.stale:
             version -= 1
         if step.verb is Verb.CLAIM:
             claim_task(self.uow, actor, task_id, version, idempotency_key=key)
         elif step.verb is Verb.RELEASE:
             release_task(self.uow, actor, task_id, version, idempotency_key=key)
+        elif step.verb in ON_SIGNERS:
+            change = add_signer if step.verb is Verb.ADD_SIGNER else remove_signer
+            signer = self._signer(step.signer or "")
+            change(self.uow, actor, task_id, signer, step.reason, version, idempotency_key=key)
         elif step.verb is Verb.ATTACH:
             self._attach(step, actor, task_id, key)
+        elif step.verb is Verb.RETURN:
+            marks = [{"field": path, "reason": why} for path, why in step.marks]
+            to, why = step.to or "", step.reason or ""
+            return_task(self.uow, actor, task_id, to, why, marks, version, idempotency_key=key)
         else:
             given = self._answers(step)
             complete_task(self.uow, actor, task_id, step.outcome or "", given, version, idempotency_key=key)
@@ -176,7 +208,8 @@ class Play:
 
     def _answers(self, step: Step) -> dict[str, Any]:
         """Return the answers of a step with the files that were attached for it; later rounds replace earlier files."""
-        form = self.package.form_of(step.task or "")
+        package, task = self.package.at(step.task or "")
+        form = package.form_of(task)
         given = dict(step.answers)
         for path, one in fields_of(form).items() if form else ():
             attached = self.files.get((step.task or "", path))
@@ -184,17 +217,35 @@ class Play:
                 given[path] = list(attached[1])
         return {key: value for key, value in given.items() if key not in step.without}
 
-    def _find(self, element_id: str) -> tuple[UUID, int]:
-        row = self.uow.session.execute(
-            select(Task.id, Task.version)
-            .where(Task.instance_id == self.instance_id, Task.element_id == element_id)
-            .order_by(Task.round.desc(), Task.created_at.desc())
-            .limit(1)
-        ).first()
-        if row is None:
-            message = f"the task {element_id} was never opened"
+    def _signer(self, name: str) -> str:
+        """Return a signer as the commands know it: the account of a person of the cast, else the lane."""
+        person = self.company.actors.get(name)
+        return str(person.account_id) if person else name
+
+    def _find(self, step: Step, actor: Actor) -> tuple[UUID, int]:
+        """Find the newest task of a step; of several parts the signer's, else the one that is the actor's to do."""
+        rows = self.uow.session.scalars(
+            select(Task)
+            .where(Task.instance_id == self.instance_id, Task.element_id == step.task)
+            .order_by(Task.round.desc(), Task.created_at.desc(), Task.run, Task.id)
+        ).all()
+        newest = [row for row in rows if row.whole_key == rows[0].whole_key]
+        if step.number == self.meant[0]:  # the same request again means the same task
+            newest = [row for row in rows if row.id == self.meant[1]]
+        if step.signer is not None and step.verb not in ON_SIGNERS:
+            newest = [row for row in newest if row.signer == self._signer(step.signer or "")]
+        if not newest:
+            message = f"the task {step.task} was never opened"
             raise Differs(message)
-        return row.id, row.version
+
+        def nearness(row: Task) -> int:
+            mine = row.assignee_id == actor.account_id or row.ended_by == actor.account_id
+            free = row.assignee_id is None and row.group_id in actor.groups
+            return 4 * (row.status == "open") + 2 * mine + free
+
+        found = max(newest, key=nearness)
+        self.meant = (step.number, found.id)
+        return found.id, found.version
 
     def _count_events(self) -> int:
         self.uow.session.rollback()
@@ -247,7 +298,9 @@ class Play:
                     select(GroupMember.account_id).where(GroupMember.group_id == row.group_id)
                 )
                 people = {str(self.company.name_of(member)) for member in members}
-                if people != set(self.company.lanes.get(lane, ())):
+                drawn = self.package.at(row.element_id)[0]
+                cast = lane if drawn is self.package else f"{drawn.key}.{lane}"
+                if people != set(self.company.lanes.get(cast, ())):
                     lane = f"{lane} with the candidates {', '.join(sorted(people))}"
             found.append(OpenTask(row.element_id, lane, self.company.name_of(row.assignee_id)))
         return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workflows.packages import Package, PackageRefused, findings_of, load_package, read_folder
+from workflows.packages import Package, PackageRefused, find_beside, findings_of, load_package, read_folder
 from workflows.scenarios.coverage import Coverage
 from workflows.scenarios.loading import parse_cast, parse_scenario
 from workflows.scenarios.play import Play
@@ -33,7 +33,7 @@ def run_scenarios(
     """Play all scenarios of package folders in a temporary house.
 
     Not good when a package is refused or has no scenario, when a scenario differs, or when a sequence flow, boundary
-    event or decision rule of a package was walked over by none. Raises OSError for a folder that cannot be read.
+    event or decision rule of a package, or of one that is only called by it, was walked over by none. Raises OSError for a folder that cannot be read.
     """
     report = Report()
     tell = say or (lambda _: None)
@@ -50,7 +50,7 @@ def run_scenarios(
 
 def _load(folder: Path, report: Report) -> Package | None:
     try:
-        return load_package(read_folder(folder))
+        return load_package(read_folder(folder), find_beside(folder))
     except PackageRefused as refused:
         report.fault(f"{folder.name} is not deployable:\n{findings_of(refused.findings)}")
         return None
@@ -67,11 +67,14 @@ def scenarios_of(package: Package) -> tuple[Cast, list[Scenario]]:
 
 def _run_package(stage: Stage, package: Package, report: Report, tell: Callable[[str], None]) -> None:
     cast, scenarios = scenarios_of(package)
+    if package.manifest.callable_only:
+        tell(f"     {package.key} is only called: the scenarios of its callers walk over it")
+        return
     if not scenarios:
         report.fault(f"{package.key} has no scenarios")
         return
     prepared, company = stage.prepare(package, cast)
-    coverage = Coverage(package.definition)
+    coverage = Coverage(package)
     rows = []
     for scenario in scenarios:
         with stage.scene(prepared, f"{package.key}/{scenario.key}") as scene:

@@ -6,6 +6,7 @@ one scenario. A step without its complete expectation (`open` and `amounts`) doe
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -14,18 +15,25 @@ MAX_STEPS: Final = 200
 
 
 class Verb(StrEnum):
-    """What an actor may try in a step; each is one command."""
+    """What an actor may try in a step, each one command; nobody acts in `wait`, which lets time pass."""
 
     START = "start"
     CLAIM = "claim"
     RELEASE = "release"
     ATTACH = "attach"
     COMPLETE = "complete"
+    RETURN = "return"
+    ADD_SIGNER = "add_signer"
+    REMOVE_SIGNER = "remove_signer"
     WITHDRAW = "withdraw"
     CANCEL = "cancel"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    WAIT = "wait"
 
 
-ON_TASK: Final = frozenset({Verb.CLAIM, Verb.RELEASE, Verb.ATTACH, Verb.COMPLETE})
+ON_SIGNERS: Final = frozenset({Verb.ADD_SIGNER, Verb.REMOVE_SIGNER})
+ON_TASK: Final = frozenset({Verb.CLAIM, Verb.RELEASE, Verb.ATTACH, Verb.COMPLETE, Verb.RETURN}) | ON_SIGNERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +79,25 @@ class OpenTask:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """How long a step waits: `days` and `hours`, until 24:00 of the last of some `working_days`, or until an instant.
+
+    Afterwards the worker does what is due.
+    """
+
+    days: int = 0
+    hours: int = 0
+    working_days: int = 0
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that an actor does, and the whole picture afterwards.
+    """One thing that an actor does, and the whole picture afterwards. `actor` is empty and `pause` set when it waits.
 
     `refused` is the error code when the command must be refused, `fields` the paths that an invalid form names.
+    `signer` is a person of the cast or a lane: whom to add or remove, else whose part of a countersigned task is meant.
+    `to` is where a return goes, `marks` are its remarks, pairs of a field and what is wrong with it.
     `stale` completes with the version of the task before its last change; `repeat` sends the same request twice.
     `amounts` maps the status of a payment order to its amount in yuan; `ended` is the outcome once all is over.
     """
@@ -98,6 +121,10 @@ class Step:
     amounts: Mapping[str, str]
     ended: str | None
     registers: Mapping[str, int]
+    signer: str | None = None
+    to: str | None = None
+    marks: tuple[tuple[str, str], ...] = ()
+    pause: Pause | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,11 +73,11 @@ class Stage:
         migrate(self._with(self._empty))
 
     def prepare(self, package: Package, cast: Cast) -> tuple[Path, Company]:
-        """Deploy a package and engage its cast through the real commands; return the database to copy, and who is who."""
+        """Deploy a package, with what it calls, and engage its cast through the real commands; return the database to copy, and who is who."""
         path = self._folder / f"{package.key}.sqlite"
         shutil.copyfile(self._empty, path)
         with self._opened(path, package.sha256) as scene:  # ids of its own: loaded packages are cached by id
-            deploy_package(scene.uow, SYSTEM, package.files)
+            _deploy(scene.uow, package)
             company = engage(scene.uow, package, cast)
         return path, company
 
@@ -102,3 +102,10 @@ class Stage:
 
     def _with(self, path: Path) -> Settings:
         return replace(self._settings, database_url=f"sqlite:///{path}")
+
+
+def _deploy(uow: UnitOfWork, package: Package) -> None:
+    """Deploy a package after what it calls."""
+    for called in {one.key: one for one in package.calls.values()}.values():
+        _deploy(uow, called)
+    deploy_package(uow, SYSTEM, package.files)

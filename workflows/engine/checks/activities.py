@@ -8,6 +8,7 @@ from workflows.engine.drawing import Drawing, Node
 from workflows.engine.model import COUNTERSIGN_MODES, Definition
 
 MAX_NODES_WITH_CALLS = 2_000
+MAX_CALLS_DEEP = 5
 _SIGNING = ("signers", "ratio", "count", "agree", "refuse", "veto")
 
 
@@ -110,8 +111,16 @@ def check_calls(drawing: Drawing, calls: Mapping[str, Definition] | None) -> Non
             drawing.report("call_unknown", node.id, node.line, message, called=node.called[:64])
         elif calls is not None:
             total += len(calls[node.called].elements)
+            if 1 + _depth(calls[node.called]) > MAX_CALLS_DEEP:
+                message = f"{node.id} begins calls that lie deeper than {MAX_CALLS_DEEP} in each other."
+                drawing.report("calls_too_deep", node.id, node.line, message, limit=MAX_CALLS_DEEP)
     if total > MAX_NODES_WITH_CALLS:
         message = f"With all that it calls the process has {total} elements, over {MAX_NODES_WITH_CALLS}."
         drawing.report(
             "too_many_elements", drawing.process_id, drawing.process_line, message, limit=MAX_NODES_WITH_CALLS
         )
+
+
+def _depth(definition: Definition) -> int:
+    """How many calls lie in each other within a process, at most."""
+    return max((1 + _depth(called) for called in definition.calls.values()), default=0)

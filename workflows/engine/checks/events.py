@@ -1,8 +1,8 @@
 """Checks of events: what each kind may wait for or throw, what boundary events sit on, and paths beside an activity."""
 
 from workflows.engine.drawing import Drawing, Node
-from workflows.engine.events import is_bare_timer
 from workflows.engine.model import ACTIVITY_KINDS
+from workflows.engine.timer_texts import is_bare_timer, trouble_of_timer
 
 # By kind of event what it may be drawn with; "" is nothing.
 ALLOWED = {
@@ -55,15 +55,20 @@ def _check_trigger(drawing: Drawing, node: Node) -> None:
     if kind == "timer" and is_bare_timer("cycle", trigger.text) and trigger.form != "cycle":
         message = f"The timer of {node.id} repeats; that is a timeCycle."
         drawing.report("timer_wrong", node.id, trigger.line, message)
+    working = node.properties.get("days") == "working"
+    if kind == "timer" and is_bare_timer(trigger.form, trigger.text):
+        trouble = trouble_of_timer(trigger.form, trigger.text, working=working)
+        if trouble is not None:
+            message = f"The timer {trigger.text[:40]!r} of {node.id} cannot be set: {trouble}."
+            drawing.report("timer_wrong", node.id, trigger.line, message)
     _check_given(drawing, node, kind)
 
 
 def _check_given(drawing: Drawing, node: Node, kind: str) -> None:
     days = node.properties.get("days")
-    if days is not None and (kind != "timer" or days not in {"working", "calendar"}):
-        message = (
-            f"days={days[:20]!r} of {node.id} has no meaning: days of a timer are working or calendar days."
-        )
+    counts = kind == "timer" and node.trigger is not None and node.trigger.form != "date"
+    if days is not None and (not counts or days not in {"working", "calendar"}):
+        message = f"days={days[:20]!r} of {node.id} has no meaning: days of a duration or cycle are working or calendar days."
         drawing.report("property_wrong", node.id, node.line, message, name="days")
     talks = kind == "message" and node.kind not in {"start_event"}
     if "correlation" in node.properties and not talks:

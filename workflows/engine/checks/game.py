@@ -34,6 +34,21 @@ class Net:
         """May a token rest on an arc, because something that waits is on it or is where it comes from?"""
         return self.arcs[number].slow or self.arcs[number].source in self.tasks
 
+    def passed_now(self, marking: frozenset[int]) -> int | None:
+        """The arc of a token that goes on before anybody does anything: at an end, or at a gateway that waits for nothing.
+
+        One with no such token right before it goes first, so that two in a row do not meet.
+        """
+        quick = [n for n in sorted(marking) if not self.is_slow(n) and self._passes(self.arcs[n].target)]
+        return next((n for n in quick if self.out[self.arcs[n].target].isdisjoint(quick)), None)
+
+    def _passes(self, node: str) -> bool:
+        if self.kinds[node] == "end":
+            return True
+        waits = self.kinds[node] != "choice" and len(self.into[node]) > 1
+        plain = not any(self.arcs[number].slow for number in self.out[node])  # else something that waits is folded in
+        return self.kinds[node] in {"choice", "all", "any"} and node not in self.tasks and plain and not waits
+
     def stops_now(self, marking: frozenset[int]) -> bool:
         """Is a token at a terminate end, or on its way there with nothing that waits before it?"""
         return any(self.kinds[self.arcs[n].target] == "stop" and not self.is_slow(n) for n in marking)
@@ -128,28 +143,48 @@ def play(net: Net, first: frozenset[int]) -> Verdict:
 def _following(net: Net, marking: frozenset[int], found: set[tuple[str, str]]) -> list[frozenset[int]]:
     if net.stops_now(marking):
         return [frozenset()]  # a terminate end is passed before anybody can do anything
-    following = []
+    first = net.passed_now(marking)
+    if first is not None:
+        return [_put(net, marking - {first}, ways, found) for ways in _choices(net, net.arcs[first].target)]
+    following: list[frozenset[int]] = []
     for node in {net.arcs[number].target for number in marking}:
-        kind = net.kinds[node]
         there = net.into[node] & marking
-        if kind == "last":
+        if net.kinds[node] == "last":
             if marking != there:
                 found.add(("not_last", node))
-        elif kind == "stop":
-            following.append(frozenset[int]())
-        elif kind == "end":
-            following.extend(marking - {number} for number in there)
-        elif kind == "all":
-            if there == net.into[node]:
-                following.append(_put(net, marking - there, net.out[node], found))
-        elif kind == "any":
-            choices = () if _can_come(net, node, there, marking) else _subsets(net.out[node])
-            following.extend(_put(net, marking - there, ways, found) for ways in choices)
         else:
-            following.extend(
-                _put(net, marking - {one}, {way}, found) for one in there for way in net.out[node]
-            )
+            following.extend(_moved(net, node, there, marking, found))
     return following
+
+
+def _moved(
+    net: Net, node: str, there: set[int], marking: frozenset[int], found: set[tuple[str, str]]
+) -> Iterator[frozenset[int]]:
+    """What becomes of a marking by the tokens at one node."""
+    kind = net.kinds[node]
+    if kind == "stop":
+        yield frozenset()
+    elif kind == "end":
+        yield from (marking - {number} for number in there)
+    elif kind == "all":
+        if there == net.into[node]:
+            yield _put(net, marking - there, net.out[node], found)
+    elif kind == "any":
+        if not _can_come(net, node, there, marking):
+            yield from (_put(net, marking - there, ways, found) for ways in _subsets(net.out[node]))
+    else:
+        yield from (_put(net, marking - {one}, {way}, found) for one in there for way in net.out[node])
+
+
+def _choices(net: Net, node: str) -> Iterator[set[int]]:
+    """By which arcs a token may leave a node that does not wait for others."""
+    ways = net.out[node]
+    if net.kinds[node] == "any":
+        yield from _subsets(ways)
+    elif net.kinds[node] == "choice":
+        yield from ({way} for way in ways)
+    else:
+        yield ways
 
 
 def _subsets(ways: set[int]) -> Iterator[set[int]]:

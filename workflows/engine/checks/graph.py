@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from workflows.engine.drawing import Drawing, Edge, Node
-from workflows.engine.model import DECIDING_KINDS, WAITING_KINDS, Definition
+from workflows.engine.model import DECIDING_KINDS, WAITING_KINDS, Definition, Element
 
 
 def check_flows(drawing: Drawing) -> None:
@@ -117,6 +117,8 @@ def check_reach(drawing: Drawing, calls: Mapping[str, Definition]) -> None:
             drawing.report(
                 "no_way_to_end", node.id, node.line, f"From {node.id} no end event can be reached."
             )
+    for targets in after.values():  # a condition that is true already cuts its activity off at once
+        targets += [one.id for target in targets for one in drawing.boundaries(target) if _is_condition(one)]
     quick = _quick(drawing, after, calls)
     circle = _circle({node: [target for target in after[node] if target in quick] for node in quick})
     if circle is not None:
@@ -128,24 +130,33 @@ def _quick(drawing: Drawing, after: Mapping[str, list[str]], calls: Mapping[str,
     """What a token may pass without waiting. A sub-process is such a one when a way through it is."""
     quick: set[str] = set()
     for node in reversed(drawing.nodes.values()):  # what lies in a sub-process stands behind it
-        if node.kind == "foreign":
-            continue
-        if node.repeat is not None and node.repeat.mode != "loop":
-            quick.add(node.id)  # the list may be empty
-        elif node.kind == "sub_process":
-            inner = {one.id for one in drawing.level(node.id)}
-            ways = {one: [target for target in after[one] if target in quick & inner] for one in inner}
-            start = [one.id for one in drawing.level(node.id) if one.kind == "start_event"]
-            ends = {one.id for one in drawing.level(node.id) if one.kind == "end_event"}
-            if _closure(start, ways) & ends:
-                quick.add(node.id)
-        elif node.kind == "call_activity":
-            called = calls.get(node.called or "")
-            if called is None or can_rush(called):
-                quick.add(node.id)
-        elif node.kind not in WAITING_KINDS:
+        if node.kind != "foreign" and _is_quick(drawing, node, after, calls, quick):
             quick.add(node.id)
     return quick
+
+
+def _is_quick(
+    drawing: Drawing, node: Node, after: Mapping[str, list[str]], calls: Mapping[str, Definition], quick: set[str]
+) -> bool:
+    if node.repeat is not None and (node.repeat.mode != "loop" or node.repeat.before):
+        return True  # the list may be empty, the first answer no
+    if node.kind == "sub_process":
+        inner = {one.id for one in drawing.level(node.id)}
+        ways = {one: [target for target in after[one] if target in quick & inner] for one in inner}
+        start = [one.id for one in drawing.level(node.id) if one.kind == "start_event"]
+        ends = {one.id for one in drawing.level(node.id) if one.kind == "end_event"}
+        return bool(_closure(start, ways) & ends)
+    if node.kind == "call_activity":
+        called = calls.get(node.called or "")
+        return called is None or can_rush(called)
+    if node.kind == "event_gateway":
+        return any(_is_condition(drawing.nodes[target]) for target in after[node.id] if target in drawing.nodes)
+    return node.kind not in WAITING_KINDS or _is_condition(node)
+
+
+def _is_condition(node: Node | Element) -> bool:
+    """Does it wait for a condition, which may be true already?"""
+    return node.trigger is not None and node.trigger.type == "conditional"
 
 
 def can_rush(definition: Definition) -> bool:
@@ -156,14 +167,19 @@ def can_rush(definition: Definition) -> bool:
         element = definition.elements[stack.pop()]
         if element.kind == "end_event":
             return True
+        following = [definition.flows[flow].target for flow in element.outgoing]
+        borders = definition.boundaries.get(element.id, ())
+        rushed = [one for one in [*following, *borders] if _is_condition(definition.elements[one])]
         if (
             element.kind in WAITING_KINDS
             and element.repeat is None
             and element.kind not in {"sub_process", "call_activity"}
+            and not _is_condition(element)
         ):
-            continue
-        for flow in element.outgoing:
-            target = definition.flows[flow].target
+            following = rushed if element.kind == "event_gateway" else [one for one in rushed if one in borders]
+        else:
+            following += borders
+        for target in following:
             if target not in reached:
                 reached.add(target)
                 stack.append(target)

@@ -90,11 +90,12 @@ def _check_required(drawing: Drawing, node: Node, *, alone: bool) -> None:
         ("user_task", "form", "user_task_without_form"),
         ("service_task", "handler", "service_task_without_handler"),
         ("business_rule_task", "decision", "business_rule_without_decision"),
+        ("script_task", "function", "script_task_without_function"),
     ):
         if (
             node.kind == kind
             and not node.properties.get(name)
-            and not (alone and name not in node.properties)
+            and not (alone and name not in node.properties and kind != "script_task")
         ):
             drawing.report(rule, node.id, node.line, f"{node.id} does not name its {name}.")
     if node.kind == "business_rule_task" and ("each" in node.properties) != ("item" in node.properties):

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflows.engine.checks.order import done_before, readable_at
-from workflows.engine.drawing import Drawing, Node
-from workflows.engine.events import is_bare_timer
-from workflows.engine.expressions import Expression, ExpressionError, compile_expression
+from workflows.engine.checks.slots import Slot, check_slot, slots_of
+from workflows.engine.drawing import Drawing
+from workflows.engine.expressions import Expression, ExpressionError, Type, check_types, compile_expression
+from workflows.engine.expressions.types import ANY
 from workflows.engine.model import DECIDING_KINDS, Definition
 
-EXPRESSIONS = frozenset({"each", "signers", "correlation", "result"})
 KNOWN_FACTS = frozenset({"today"})
 MAX_CHARACTERS = 60_000
 
@@ -24,6 +24,23 @@ class Wording:
     line: int
     place: str
     gateway: str | None = None
+    slot: Slot | None = None
+
+
+class _Anything(Mapping[str, Type]):
+    """Types of names of which nothing is known yet: what constants alone get wrong is wrong whatever they hold."""
+
+    def __getitem__(self, name: str) -> Type:
+        return ANY
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
 
 
 def wordings(drawing: Drawing) -> Iterator[Wording]:
@@ -35,28 +52,8 @@ def wordings(drawing: Drawing) -> Iterator[Wording]:
     for node in drawing.nodes.values():
         if node.kind == "foreign":
             continue
-        for name, text in node.properties.items():
-            if name.startswith(("input.", "output.")) or name in EXPRESSIONS:
-                yield Wording(text, node.id, node.line, name)
-        yield from _hidden(node)
-
-
-def _hidden(node: Node) -> Iterator[Wording]:
-    """The expressions that stand in events and loops."""
-    trigger, repeat = node.trigger, node.repeat
-    if trigger is not None and trigger.type == "conditional" and trigger.text:
-        yield Wording(trigger.text, node.id, trigger.line, "condition")
-    timed = trigger is not None and trigger.type == "timer" and trigger.text
-    if trigger is not None and timed and not is_bare_timer(trigger.form, trigger.text):
-        yield Wording(trigger.text, node.id, trigger.line, "timer")
-    if repeat is not None:
-        for place, text in (
-            ("loopCardinality", repeat.cardinality),
-            ("completionCondition", repeat.until),
-            ("loopCondition", repeat.condition),
-        ):
-            if text:
-                yield Wording(text, node.id, repeat.line, place)
+        for slot in slots_of(node):
+            yield Wording(slot.text, node.id, slot.line, slot.place, slot=slot)
 
 
 def check_wordings(drawing: Drawing, calls: Mapping[str, Definition]) -> dict[str, Expression]:
@@ -78,6 +75,7 @@ def check_wordings(drawing: Drawing, calls: Mapping[str, Definition]) -> dict[st
             except ExpressionError as error:
                 _report_unreadable(drawing, wording, error)
                 continue
+        _check_kinds(drawing, wording)
         readable = readable_at(drawing, wording.element, wording.place, calls)
         if readable is None:
             continue
@@ -97,6 +95,18 @@ def check_wordings(drawing: Drawing, calls: Mapping[str, Definition]) -> dict[st
                 done,
             )
     return compiled
+
+
+def _check_kinds(drawing: Drawing, wording: Wording) -> None:
+    slot, anything = wording.slot, _Anything()
+    faults = check_slot(slot, anything) if slot else check_types(wording.text, anything, "boolean")
+    for fault in faults:
+        line = wording.line + wording.text.count("\n", 0, fault.position)
+        message = f"The {wording.place} of {wording.element}, character {fault.position + 1}: {fault.message}"
+        drawing.report(
+            "expression_" + fault.code, wording.element, line, message,
+            position=fault.position, place=wording.place, text=wording.text[:200],
+        )  # fmt: skip
 
 
 def _report_unreadable(drawing: Drawing, wording: Wording, error: ExpressionError) -> None:

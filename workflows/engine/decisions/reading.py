@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from lxml.etree import QName, _Element
@@ -15,6 +16,8 @@ from workflows.engine.decisions.vocabulary import (
     DMN,
     DRAWING_ATTRIBUTES,
     FEEL,
+    MAX_CELLS,
+    MAX_CHARACTERS,
     MAX_COLUMNS,
     MAX_RULES,
     NAME,
@@ -34,13 +37,42 @@ POLICIES = ("UNIQUE", "FIRST", "ANY", "PRIORITY", "COLLECT")
 Compiled = TypeVar("Compiled", Expression, UnaryTests)
 
 
-def parse_decisions(xml: bytes, file: str) -> dict[str, DecisionTable]:
-    """Read every decision of a DMN file. Raises DecisionError with all findings, nothing else."""
+@dataclass
+class Room:
+    """What is left for tables of a package: cells, and characters in them and in the heads of their columns."""
+
+    cells: int = MAX_CELLS
+    characters: int = MAX_CHARACTERS
+
+    def take(self, root: _Element) -> bool:
+        """Is there room for the tables of a file? It is taken."""
+        self.cells -= sum(1 for tag in ("inputEntry", "outputEntry") for _ in root.iter(f"{{{DMN}}}{tag}"))
+        self.characters -= sum(len(text.text or "") for text in root.iter(f"{{{DMN}}}text"))
+        return not self.is_used_up
+
+    @property
+    def is_used_up(self) -> bool:
+        """Is there more than there may be?"""
+        return self.cells < 0 or self.characters < 0
+
+
+def parse_decisions(xml: bytes, file: str, room: Room | None = None) -> dict[str, DecisionTable]:
+    """Read every decision of a DMN file. ``room`` is shared by the files of a package.
+
+    Raises DecisionError with all findings, nothing else.
+    """
+    room = room or Room()
     reading = _Reading(file)
+    if room.is_used_up:  # not even read: the finding is at the file that was too much
+        return {}
     try:
         root = read_xml(xml)
     except XmlRefused as error:
         raise DecisionError([Finding(file, None, error.line, error.rule, error.message)]) from None
+    if not room.take(root):
+        message = f"All tables together have {MAX_CELLS} cells and {MAX_CHARACTERS} characters in them at most."
+        reading.refuse(root, "dmn_too_large", message, cells=MAX_CELLS, characters=MAX_CHARACTERS)
+        raise DecisionError(reading.findings)
     tables = reading.tables(root)
     if reading.findings:
         raise DecisionError(sorted(reading.findings, key=lambda finding: finding.line or 0))

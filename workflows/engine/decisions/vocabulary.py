@@ -10,6 +10,9 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 MAX_COLUMNS = 50
 MAX_RULES = 1_000
+# Of all tables of a package together, so that judging the largest stays a matter of two seconds.
+MAX_CELLS = 10_000
+MAX_CHARACTERS = 40_000
 
 # Which children an element may have, and which of its own attributes.
 CHILDREN: dict[str, frozenset[str]] = {

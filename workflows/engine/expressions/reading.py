@@ -2,7 +2,7 @@
 
 import re
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +111,12 @@ def read_tree(text: str, start: str) -> Node:
         raise ExpressionError(code="too_long", position=MAX_CHARACTERS, message=message)
     if not text.strip():
         raise ExpressionError(code="empty", position=0, message="The expression is empty.")
+    return _parsed(text, start)
+
+
+@lru_cache(maxsize=512)
+def _parsed(text: str, start: str) -> Node:
+    """Nobody changes a tree, so the checks of an expression share the one that it is compiled from."""
     _refuse_foreign(text)
     try:
         tree: Any = _parser().parse(text, start=start)

@@ -1,5 +1,6 @@
 """What queries and commands answer: frozen plain values, already cut to what the actor may see."""
 
+from workflows.queries.views.ahead import AheadStep, AheadWay, Reason
 from workflows.queries.views.cases import (
     AttachmentView,
     CardView,
@@ -11,12 +12,14 @@ from workflows.queries.views.cases import (
     JournalView,
     OpenTask,
     OutcomeView,
+    ReturnTarget,
     Step,
     SubmissionView,
     TaskResult,
     TaskView,
     TimelineEntry,
 )
+from workflows.queries.views.expectation import Expectation, Limit
 from workflows.queries.views.lists import (
     CatalogueEntry,
     InboxItem,
@@ -27,6 +30,8 @@ from workflows.queries.views.lists import (
     Person,
     TabCounts,
 )
+from workflows.queries.views.notifications import BadgeView, DeliveryView, LetterView, NoticeView
+from workflows.queries.views.papers import PaperView
 from workflows.queries.views.people import (
     AccountView,
     DefinitionView,
@@ -43,16 +48,22 @@ from workflows.queries.views.registers import (
     RegisterRow,
     RegisterSummary,
 )
+from workflows.queries.views.signatures import SignerView, SigningView, TallyView
 
 __all__ = [
     "AccountView",
+    "AheadStep",
+    "AheadWay",
     "AttachmentView",
+    "BadgeView",
     "CardView",
     "CaseResult",
     "CatalogueEntry",
     "DefinitionView",
+    "DeliveryView",
     "DiagramView",
     "DraftView",
+    "Expectation",
     "FieldMark",
     "GroupView",
     "InboxItem",
@@ -61,21 +72,30 @@ __all__ = [
     "InstanceView",
     "JournalView",
     "LaneView",
+    "LetterView",
+    "Limit",
     "MaterialView",
+    "NoticeView",
     "OpenTask",
     "OrganisationView",
     "OutcomeView",
     "Page",
+    "PaperView",
     "Person",
+    "Reason",
     "RegisterEntryView",
     "RegisterField",
     "RegisterPage",
     "RegisterRow",
     "RegisterSummary",
+    "ReturnTarget",
     "SessionView",
+    "SignerView",
+    "SigningView",
     "Step",
     "SubmissionView",
     "TabCounts",
+    "TallyView",
     "TaskResult",
     "TaskView",
     "TimelineEntry",

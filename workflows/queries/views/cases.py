@@ -1,26 +1,40 @@
 """One task, one case, and what lies in them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from workflows.forms.access import Access
+from workflows.queries.views.ahead import AheadWay, Reason
+from workflows.queries.views.expectation import Expectation
 from workflows.queries.views.lists import Person
 from workflows.queries.views.registers import RegisterRow
+from workflows.queries.views.signatures import SigningView, TallyView
 
 if TYPE_CHECKING:
     from workflows.forms import Form
+    from workflows.forms.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
 class OutcomeView:
-    """A button of a task. kind: submit, approve, return, reject. `needs_reason` asks for an opinion."""
+    """A button of a task. kind: submit, approve, return, reject. `phrases` are what is often written with it."""
 
     key: str
     title: str
     kind: str
+    phrases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnTarget:
+    """A step to which whoever holds a task may send the case back, now."""
+
+    element_id: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +51,12 @@ class CardView:
 
 @dataclass(frozen=True, slots=True)
 class AttachmentView:
-    """A file of a task. status: pending, held, committed, quarantined, expired."""
+    """A file of a task. status: pending, held, committed, quarantined, expired.
+
+    `embedded` counts the files that lie in it beside what a viewer shows: attachments of a PDF, what a phone appends.
+    `known` is the number of an earlier application in which the same organisation handed in the same bytes, or None.
+    `watermark` tells that this reader gets a copy with a watermark; size and sha256 are those of the original.
+    """
 
     id: UUID
     task_id: UUID
@@ -50,21 +69,28 @@ class AttachmentView:
     status: str
     uploaded_by: Person | None
     created_at: datetime
+    embedded: int = 0
+    known: str | None = None
+    watermark: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DraftView:
-    """What is typed so far. `revision` goes back with the next save."""
+    """What is typed so far. `revision` goes back with the next save; `trace` says who changed what, for the pages."""
 
     revision: int
     answers: Mapping[str, Any]
     saved_by: Person | None
     saved_at: datetime | None
+    trace: "Trace | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionView:
-    """A completed task's answers. Paths in `masked` show a mask because the reader may not see the value."""
+    """A completed task's answers. Paths in `masked` show a mask because the reader may not see the value.
+
+    `texts` are the words of the process that draws the task, in the reader's language.
+    """
 
     id: UUID
     task_id: UUID
@@ -79,6 +105,7 @@ class SubmissionView:
     by: Person
     at: datetime
     form: "Form | None"
+    texts: Mapping[str, str]
     answers: Mapping[str, Any]
     masked: frozenset[str]
     erased: frozenset[str]
@@ -96,7 +123,11 @@ class FieldMark:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One line of the history. `seconds` is how long the task was open; `opinion` is what was written."""
+    """One line of the history. `seconds` is how long the task was open; `opinion` is what was written.
+
+    `tally` is how far the signatures were after it; `signer` who was added or removed; `reasons` are what was decided
+    in the same step by what the package says.
+    """
 
     seq: int
     action: str
@@ -113,6 +144,9 @@ class TimelineEntry:
     seconds: int | None
     opinion: str | None
     marks: tuple[FieldMark, ...] = ()
+    tally: TallyView | None = None
+    signer: str | None = None
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +164,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class OpenTask:
-    """An open task as it shows on its case."""
+    """An open task as it shows on its case. `item` is the member of a list that it is for."""
 
     id: UUID
     element_id: str
@@ -142,13 +176,15 @@ class OpenTask:
     created_at: datetime
     due_at: datetime | None
     mine: bool
+    item: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
     """A task with all that its page needs. `why_not` is the error code of why the actor may not complete it.
 
-    `texts` maps ids of elements, fields and options to the actor's language.
+    `item` is the member of a list that it is for; `signing` is the countersigned task that it is a part of.
+    `texts` maps ids of elements, fields and options to the actor's language. `ahead` says by outcome what comes next.
     """
 
     id: UUID
@@ -171,6 +207,7 @@ class TaskView:
     created_at: datetime
     claimed_at: datetime | None
     due_at: datetime | None
+    expires_at: datetime | None
     ended_at: datetime | None
     holder: Person | None
     is_holder: bool
@@ -187,12 +224,19 @@ class TaskView:
     attachments: tuple[AttachmentView, ...]
     marks: tuple[FieldMark, ...]
     return_reason: str | None
+    returns: tuple[ReturnTarget, ...]
     cards: tuple[CardView, ...]
     markable: tuple[tuple[str, str], ...]
     submissions: tuple[SubmissionView, ...]
     timeline: tuple[TimelineEntry, ...]
     stepper: tuple[Step, ...]
     texts: Mapping[str, str]
+    item: Any = None
+    signing: SigningView | None = None
+    ahead: Mapping[str, tuple[AheadWay, ...]] = field(default_factory=dict)
+    materials: tuple[tuple[str, str], ...] = ()
+    """Titles and field paths of the materials that are handed in with this form."""
+    access: Access = field(default_factory=Access)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +291,9 @@ class InstanceView:
     cards: tuple[CardView, ...]
     register_entries: tuple[RegisterRow, ...]
     texts: Mapping[str, str]
+    signings: tuple[SigningView, ...] = ()
+    ahead: tuple[AheadWay, ...] = ()
+    expected: Expectation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +305,7 @@ class DiagramView:
     marking: tuple[Mapping[str, Any], ...]
     done: tuple[str, ...]
     flows: tuple[str, ...]
+    texts: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,12 @@ class CatalogueEntry:
 
 @dataclass(frozen=True, slots=True)
 class InboxItem:
-    """A row of the inbox: a task with its case, or a case alone in the tab `mine` (then `task_id` is None)."""
+    """A row of the inbox: a task with its case, or a case alone in the tab `mine` (then `task_id` is None).
+
+    `batch` are the outcomes, key and title, that the package lets somebody give to many at once. `changed` is how many
+    places the applicant changed since the step saw the case last, up to 100; None where nothing came back. `added` tells
+    that the signer came later, by another's hand.
+    """
 
     task_id: UUID | None
     instance_id: UUID
@@ -85,6 +90,9 @@ class InboxItem:
     due_at: datetime | None
     ended_at: datetime | None
     version: int
+    batch: tuple[tuple[str, str], ...] = ()
+    changed: int | None = None
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +128,10 @@ class InstanceRow:
 
 @dataclass(frozen=True, slots=True)
 class IncidentView:
-    """Trouble that a person has to look at. kind: job_failed, step_failed, timer_failed, state_damaged.
+    """Trouble that a person has to look at. kind: job_failed, step_failed, timer_failed, state_damaged, file_damaged, file_infected, file_swapped.
 
-    `may_retry` and `may_skip` tell whether there is work behind it that can be done again or by hand. `resolution`,
-    once it is closed: retried, skipped, closed, moot.
+    `may_retry` and `may_skip` tell whether there is work behind it that can be done again or by hand; `errors` are the
+    business errors that it may end with instead. `resolution`, once it is closed: retried, skipped, failed, closed, moot.
     """
 
     id: UUID
@@ -133,10 +141,12 @@ class IncidentView:
     number: str | None
     process_title: str
     element_id: str | None
+    step_title: str
     handler: str | None
     attempts: int
     may_retry: bool
     may_skip: bool
+    errors: tuple[str, ...]
     opened_at: datetime
     closed_at: datetime | None
     closed_by: Person | None

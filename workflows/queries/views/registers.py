@@ -31,7 +31,9 @@ class RegisterSummary:
 
 @dataclass(frozen=True, slots=True)
 class RegisterRow:
-    """An entry of a register; `fields` holds typed values by field key."""
+    """An entry of a register; `fields` holds typed values by field key, `words` what they say in
+    the order of the declaration: an option by its title, the rest as it is.
+    """
 
     id: UUID
     register: str
@@ -47,6 +49,7 @@ class RegisterRow:
     created_at: datetime
     changed_at: datetime
     version: int
+    words: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Papers that the house issues: set once, kept, and named in the journal by their digests."""
