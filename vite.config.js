@@ -1,3 +1,4 @@
+import { copyFileSync, mkdirSync } from "node:fs";
 import { defineConfig } from "vite";
 
 // Tabler writes its custom properties without prefix; its own build adds one, so ours does too.
@@ -13,11 +14,25 @@ const prefixTabler = {
   },
 };
 
+// Papers and watermarks are set with these; no page loads them, so they lie where nothing is served.
+const FONTS = "node_modules/@embedpdf/fonts-sc/fonts";
+const SET_WITH = "service/papers/fonts";
+const paperFonts = {
+  name: "paper-fonts",
+  writeBundle() {
+    mkdirSync(SET_WITH, { recursive: true });
+    for (const weight of ["Regular", "Bold"]) {
+      copyFileSync(`${FONTS}/NotoSansHans-${weight}.otf`, `${SET_WITH}/NotoSansHans-${weight}.otf`);
+    }
+  },
+};
+
 const browsers = ["chrome123", "edge123", "firefox120", "safari17.5"]; // light-dark()
 
 export default defineConfig({
   base: "/static/build/",
   publicDir: false,
+  plugins: [paperFonts],
   css: { postcss: { plugins: [prefixTabler] }, preprocessorOptions: { scss: { quietDeps: true } } },
   build: {
     outDir: "service/static/build",

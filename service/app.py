@@ -17,12 +17,16 @@ from service.current import EXTENSION, signed_in
 from service.errors import init_errors
 from service.headers import init_headers, is_https, trusted_hosts
 from service.health import blueprint as health
+from service.measures import init_measures
+from service.metrics import blueprint as metrics
 from service.refusals import PasswordMustChange, RoleNeeded, SessionNeeded, SignInNeeded
 from service.strict_json import StrictJson
 from service.texts import init_texts, language
 from storage.actor import AuthLevel
 from storage.database import init_database
 from storage.ports import Clock, Ids, RandomIds, SystemClock
+from workflows.forms.vocabulary import MAX_ANSWERS
+from workflows.handlers import add_handlers
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -32,7 +36,7 @@ log = logging.getLogger("zhupi")
 
 
 def create_app(settings: "Settings", *, clock: Clock | None = None, ids: Ids | None = None) -> Flask:
-    """Make an app on these settings. Raises RouteWithoutPolicy when a route declares no policy."""
+    """Make an app on these settings. Raises RouteWithoutPolicy when a route declares no policy, HandlersUnusable."""
     app = Flask(
         "service", static_folder=None, template_folder="templates", root_path=str(Path(__file__).parent)
     )
@@ -48,7 +52,9 @@ def create_app(settings: "Settings", *, clock: Clock | None = None, ids: Ids | N
     if is_https(settings):
         # We never speak TLS ourselves, so a proxy stands in front: it says who calls, in the last entry it appends.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
+    add_handlers(settings.handlers)
     init_database(app, settings)
+    init_measures(app)
     init_headers(app)
     init_auth(app)
     init_texts(app, settings.default_language)
@@ -57,6 +63,7 @@ def create_app(settings: "Settings", *, clock: Clock | None = None, ids: Ids | N
     init_errors(app)
     app.add_url_rule("/static/<path:filename>", "static", _static)
     app.register_blueprint(health)
+    app.register_blueprint(metrics)
     _register_routes(app)
     require_policies(app)
     return app
@@ -67,8 +74,9 @@ def _config(settings: "Settings") -> dict[str, Any]:
     return {
         "SECRET_KEY": settings.secret_key,
         "MAX_CONTENT_LENGTH": settings.max_body_bytes,
-        "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
-        "MAX_FORM_PARTS": 2000,
+        # What the fullest form that deploy accepts may post (each value and row with a companion), and more.
+        "MAX_FORM_MEMORY_SIZE": 8 * 1024 * 1024,
+        "MAX_FORM_PARTS": 3 * MAX_ANSWERS,
         "TRUSTED_HOSTS": trusted_hosts(settings),
         "SESSION_COOKIE_NAME": "__Host-zhupi" if https else "zhupi",
         "SESSION_COOKIE_SECURE": https,

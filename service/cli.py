@@ -68,7 +68,7 @@ def worker() -> None:
         settings = settings_here()
     except SettingsError as error:
         raise CouldNotRun(error.sentence) from error
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     answer(run_worker(settings))
 
 
@@ -283,19 +283,32 @@ def _finding(path: Path, finding: Any) -> dict[str, Any]:
     }
 
 
-@zhupi.command(context_settings={"ignore_unknown_options": True})
+@zhupi.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("name")
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def bench(name: str, options: tuple[str, ...]) -> None:
-    """Measure: `bench step [--loops 10,1000] [--json]`. Works in a checkout, where the measures are."""
+    """Measure: `bench step`, `bench http`, `bench inbox` … with `--json`. Works in a checkout, where the measures are."""
+    _in_checkout(f"tests.bench.{name}", options)
+
+
+@zhupi.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def chaos(options: tuple[str, ...]) -> None:
+    """Kill parts of a house under load and see what was lost: `chaos --db sqlite --kills 20 --clients 8 --json`."""
+    _in_checkout("tests.chaos.run", options)
+
+
+def _in_checkout(module: str, options: tuple[str, ...]) -> None:
+    """Run a program that lies with the tests; they are never installed."""
     import subprocess
 
-    house_root = Path(__file__).parents[1]
-    if not name.isidentifier() or not (house_root / "tests" / "bench" / f"{name}.py").is_file():
-        message = f"There is no measure {name} here; measures are in a checkout, in tests/bench."
+    root = Path(__file__).parents[1]
+    parts = module.split(".")
+    if not all(part.isidentifier() for part in parts) or not root.joinpath(*parts).with_suffix(".py").is_file():
+        message = f"There is no {module} here; measures and drills are in a checkout, in tests/."
         raise CouldNotRun(message)
-    command = [sys.executable, "-m", f"tests.bench.{name}", *options]
-    answer(subprocess.run(command, cwd=house_root, check=False).returncode)  # noqa: S603 - the name was looked up
+    command = [sys.executable, "-m", module, *options]
+    answer(subprocess.run(command, cwd=root, check=False).returncode)  # noqa: S603 - the module was looked up
 
 
 def _show_findings(findings: list[dict[str, Any]]) -> None:

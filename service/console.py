@@ -101,9 +101,11 @@ def house() -> Iterator["UnitOfWork"]:
     from storage.db import db
     from storage.errors import DatabaseUnavailable
     from storage.unit_of_work import build
+    from workflows.handlers import HandlersUnusable, add_handlers
 
     try:
         settings = settings_here()
+        add_handlers(settings.handlers)
         app = Flask("zhupi.cli")
         init_database(app, settings)
         with app.app_context():
@@ -117,6 +119,8 @@ def house() -> Iterator["UnitOfWork"]:
                 db.engine.dispose()
     except SettingsError as error:
         raise CouldNotRun(error.sentence) from error
+    except HandlersUnusable as error:
+        raise CouldNotRun(str(error)) from error
     except DatabaseUnavailable as error:
         sentence = "The database does not answer: is ZHUPI_DATABASE_URL right, and does the server run?"
         raise CouldNotRun(sentence) from error

@@ -7,16 +7,17 @@ their language that says what is wrong and what to do.
 import logging
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, redirect, render_template, request
+from flask import Flask, Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from service.current import request_id
 from service.refusals import BadFields, BadJson, PasswordMustChange, Refusal, SignInNeeded
@@ -45,6 +46,7 @@ STATUS: Mapping[type[Exception], int] = {
     storage.DueTimer: 409,
     storage.DatabaseUnavailable: 503,
     storage.StoreUnavailable: 503,
+    storage.CheckUnavailable: 503,
     storage.FileRefused: 422,
     InvalidForm: 422,
 }
@@ -64,6 +66,8 @@ HTTP_CODES: Mapping[int, str] = {
     431: "header_too_large",
 }
 RETRY_SECONDS = 5
+FOR_PROGRAMS = frozenset({"/healthz", "/readyz", "/metrics"})
+"""What only programs ask, outside the API: they are refused in its way, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,12 @@ def status_of(kind: type[Exception]) -> int | None:
 
 def problem_of(error: Exception) -> Problem:
     """Turn an exception into what is said about it; unknown ones are logged and become a 500 without detail."""
+    problem = _problem_of(error)
+    g.zhupi_code = problem.code  # what the metrics say came of this request
+    return problem
+
+
+def _problem_of(error: Exception) -> Problem:
     if isinstance(error, Refusal):
         return _refused(error)
     status = status_of(type(error))
@@ -168,6 +178,12 @@ def _domain(error: Exception, status: int) -> Problem:
         params["limit_text"] = f"{params.get('limit', 0) / MIB:.4g} MB"
     elif isinstance(error, domain.PasswordRefused):
         return Problem(status, code, sentence(f"{code}_{params['rule']}", **params))
+    elif isinstance(error, domain.ReturnRefused):
+        return Problem(status, code, sentence(f"{code}_{params['why']}", **params))
+    elif isinstance(error, domain.FieldLocked | domain.TooManyFiles):
+        from service.pages.words import in_row
+
+        params["name"] = f"{params['label']}{in_row(params['field'])}"
     elif isinstance(error, domain.TooManyAttempts):
         retry = max(1, int(params.get("seconds", 60)))
     findings = [finding_of(one) for one in getattr(error, "findings", ())]
@@ -184,7 +200,7 @@ def finding_of(finding: Any) -> dict[str, Any]:
 def answer(problem: Problem) -> Response:
     """Write a problem down as JSON for programs, as a page for people."""
     response: Response
-    if request.path.startswith("/api/v1") or request.path in ("/healthz", "/readyz"):
+    if request.path.startswith("/api/v1") or request.path in FOR_PROGRAMS:
         from flask import current_app
 
         body = current_app.json.dumps(problem.body())
@@ -196,6 +212,20 @@ def answer(problem: Problem) -> Response:
     if problem.status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def _read_on() -> None:
+    """Take in what is left of a form of bearable size: browsers do not read an answer that comes before they are done."""
+    read_on = getattr(request.stream, "exhaust", None)
+    if read_on is not None and 0 < (request.content_length or 0) <= (request.max_content_length or 0):
+        with suppress(HTTPException, OSError):
+            read_on()
+
+
+def beyond(detail: str, problems: Sequence[Any] = ()) -> Response:
+    """Say above a form that it is too much to be taken; the form itself stays, with all that was typed."""
+    text = render_template("parts/beyond.html", detail=detail, problems=problems)
+    return Response(text, 413, {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"})
 
 
 def _page(problem: Problem) -> str:
@@ -216,7 +246,7 @@ def handle(error: Exception) -> ResponseReturnValue:
     """Answer one exception; a stranger on a page is led to the login instead."""
     if isinstance(error, HTTPException) and error.code is not None and 300 <= error.code < 400:
         return error  # a redirect of the router
-    page = not request.path.startswith("/api/")
+    page = not request.path.startswith("/api/") and request.path not in FOR_PROGRAMS
     if page and isinstance(error, SignInNeeded) and request.method == "POST":
         from service.pages.returning import ask_to_sign_in
 
@@ -225,6 +255,10 @@ def handle(error: Exception) -> ResponseReturnValue:
         return redirect(_login_address())
     if page and isinstance(error, PasswordMustChange):
         return redirect("/account/password")
+    if page and isinstance(error, RequestEntityTooLarge) and "HX-Request" in request.headers:
+        g.zhupi_code = "too_large"
+        _read_on()
+        return beyond(sentence("form_beyond", limit=_limit()))
     if isinstance(error, storage.NotFound):
         note_denied(error)
     response = answer(problem_of(error))

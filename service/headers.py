@@ -10,9 +10,12 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, g, has_request_context, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from config.logging import forget_case
 from service.body import ChunkedBody
 from service.current import request_id, settings
+from service.measures import measures
 from service.refusals import BadCharacters
+from storage.statements import count_anew, counted
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -43,8 +46,13 @@ HEADERS: Final = {
 }
 HSTS: Final = "max-age=31536000"
 PLAIN_BODY = 1024 * 1024
+FORM_PAGES = frozenset({"pages.work"})
+"""Where answers of a form arrive; what does not begin with _ is judged by the form."""
 SLOW = 3000
-"""Milliseconds after which a request is worth a line in the log; the others are there at level DEBUG."""
+"""Milliseconds after which a request is worth a warning."""
+QUIET = frozenset({"/healthz", "/readyz", "/metrics", "/static/<path:filename>"})
+"""What is asked all the time and by machines: its lines are there at level DEBUG only."""
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 log = logging.getLogger("zhupi.requests")
 
@@ -84,6 +92,8 @@ def init_headers(app: Flask) -> None:
 
 def _begin() -> None:
     g.zhupi_began = time.monotonic()
+    forget_case()
+    count_anew()
     given = request.headers.get("X-Request-ID", "")
     g.zhupi_request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
     if request.mimetype != "multipart/form-data":
@@ -95,7 +105,9 @@ def _begin() -> None:
         request.environ["wsgi.input"] = ChunkedBody(request.environ["wsgi.input"], limit)
     texts = [request.path, *request.args.keys(), *(v for values in request.args.listvalues() for v in values)]
     if request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        texts += [*request.form.keys(), *(v for values in request.form.listvalues() for v in values)]
+        judged = request.endpoint in FORM_PAGES  # a form says it beside the field, and keeps what else was typed
+        texts += request.form.keys()
+        texts += [text for name, text in request.form.items(multi=True) if not judged or name.startswith("_")]
     if any("\x00" in text for text in texts):
         raise BadCharacters
 
@@ -108,9 +120,29 @@ def _finish(response: Response) -> Response:
         response.headers.setdefault("Strict-Transport-Security", HSTS)
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
-    rule = request.url_rule.rule if request.url_rule else "-"
-    milliseconds = (time.monotonic() - g.get("zhupi_began", time.monotonic())) * 1000
-    # The rule, not the address: addresses can hold what somebody typed into a search box.
-    level = logging.WARNING if milliseconds > SLOW else logging.DEBUG
-    log.log(level, "%s %s %s %.0f ms", request.method, rule, response.status_code, milliseconds)
+    _tell(response.status_code)
     return response
+
+
+def _tell(status: int) -> None:
+    """Count the answer and write its line: the rule, not the address, which can hold what somebody searched for."""
+    route = request.url_rule.rule if request.url_rule else "-"
+    seconds = time.monotonic() - g.get("zhupi_began", time.monotonic())
+    statements = counted()
+    method = request.method if request.method in METHODS else "-"
+    measures().request(
+        method, route, request.endpoint or "-", status, g.get("zhupi_code", "ok"), seconds, statements
+    )
+    milliseconds = round(seconds * 1000)
+    level = logging.WARNING if status >= 500 or milliseconds > SLOW else logging.INFO
+    if level == logging.INFO and route in QUIET:
+        level = logging.DEBUG
+    if log.isEnabledFor(level):
+        more = {
+            "method": method,
+            "route": route,
+            "status": status,
+            "duration_ms": milliseconds,
+            "statements": statements,
+        }
+        log.log(level, "answered", extra=more)

@@ -6,11 +6,14 @@ standard output; what a person has to read at the end goes to the open file desc
 
 import os
 import sys
+from collections.abc import Mapping, Set
 from pathlib import Path
+from uuid import UUID
 
 import click
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from config.settings import Settings, SettingsError, settings_here
 from storage.actor import SYSTEM
@@ -18,12 +21,13 @@ from storage.database import check_safety, init_database, migrate
 from storage.db import db
 from storage.documents import Documents
 from storage.errors import DatabaseUnavailable, StoreUnavailable, UnsafeDatabase
-from storage.models import Definition
+from storage.models import Definition, DefinitionCall
 from storage.unit_of_work import UnitOfWork, build
 from workflows.commands.accounts import make_setup_token
 from workflows.commands.packages import deploy_package
 from workflows.errors import PackageInvalid
-from workflows.packages import read_folder, sha256_of
+from workflows.handlers import HandlersUnusable, add_handlers
+from workflows.packages import called_first, calls_of, read_folder, sha256_of
 
 BPMN = Path(__file__).resolve().parent.parent / "bpmn"
 
@@ -38,16 +42,17 @@ def prepare(settings: Settings, folder: Path = BPMN) -> None:
     Raises CannotPrepare.
     """
     try:
+        add_handlers(settings.handlers)
         migrate(settings)
         with _application(settings).app_context():
             check_safety()
             click.echo("  database")
-            uow = build(settings)
-            for package in sorted(path.parent for path in folder.glob("*/manifest.toml")):
-                _deploy(uow, package)
+            _deploy_all(build(settings), folder)
+            db.session.remove()
+            db.engine.dispose()
         if settings.s3_endpoint is not None:
             Documents(settings).prepare()
-    except UnsafeDatabase as reason:
+    except (UnsafeDatabase, HandlersUnusable) as reason:
         raise CannotPrepare(str(reason)) from None
     except DatabaseUnavailable as reason:
         message = f"The database does not answer: is ZHUPI_DATABASE_URL right, and does it run? ({reason.__cause__})"
@@ -75,22 +80,51 @@ def _application(settings: Settings) -> Flask:
     return app
 
 
-def _deploy(uow: UnitOfWork, folder: Path) -> None:
+def _deploy_all(uow: UnitOfWork, folder: Path) -> None:
+    """Deploy what is new in a folder, what is called before its callers."""
+    news: set[str] = set()
+    for package in called_first(path.parent for path in folder.glob("*/manifest.toml")):
+        if _deploy(uow, package, news):
+            news.add(package.name)
+
+
+def _deploy(uow: UnitOfWork, folder: Path, news: Set[str]) -> bool:
     """Deploy a package unless exactly this content was deployed before, be it as an older version.
 
-    Whoever published another version since then must not find it undone by a restart.
+    Whoever published another version since then must not find it undone by a restart. Callers of the processes in
+    `news`, which this very start deployed, are deployed anew. Tells whether there is a new version.
     """
     files = read_folder(folder)
-    if db.session.scalar(select(Definition.id).where(Definition.sha256 == sha256_of(files)).limit(1)):
-        return
+    if not news & set(calls_of(files)) and _was_deployed(files):
+        return False
     try:
         deployed = deploy_package(uow, SYSTEM, files, note="bpmn/" + folder.name)
     except PackageInvalid as refused:
-        click.echo(f"  bpmn/{folder.name} is not deployable; zhupi lint bpmn/{folder.name} says why:", err=True)
+        click.echo(
+            f"  bpmn/{folder.name} is not deployable; zhupi lint bpmn/{folder.name} says why:", err=True
+        )
         for finding in refused.findings[:5]:
             click.echo(f"    {finding.file}: {finding.message}", err=True)
-        return
+        return False
     click.echo(f"  deployed {deployed.process_key} version {deployed.version}")
+    return True
+
+
+def _was_deployed(files: Mapping[str, bytes]) -> bool:
+    """Tell whether these files were deployed before, whatever versions of others they were bound to then."""
+    if not calls_of(files):
+        alone = select(Definition.id).where(Definition.sha256 == sha256_of(files)).limit(1)
+        return db.session.scalar(alone) is not None
+    called = aliased(Definition)
+    rows = db.session.execute(
+        select(Definition.id, Definition.sha256, DefinitionCall.process_key, called.sha256)
+        .join(DefinitionCall, DefinitionCall.definition_id == Definition.id)
+        .join(called, called.id == DefinitionCall.called_id)
+    )
+    bound: dict[tuple[UUID, str], dict[str, str]] = {}
+    for definition_id, sha256, called_key, called_sha256 in rows:
+        bound.setdefault((definition_id, sha256), {})[called_key] = called_sha256
+    return any(sha256_of(files, calls) == sha256 for (_, sha256), calls in bound.items())
 
 
 def main(arguments: list[str]) -> int:

@@ -6,11 +6,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from config.logging import note_case
 from service.current import current_actor, unit_of_work
 from service.refusals import Refusal
 from storage.db import db
 from storage.errors import NotFound, StorageError
-from storage.models import Attachment, Instance, Task
+from storage.models import Attachment, Instance, IssuedDocument, Task
 
 if TYPE_CHECKING:
     from workflows.queries.views import InstanceView, TaskView
@@ -19,11 +20,13 @@ HIDDEN: dict[str, tuple[Any, Any]] = {
     "instance": (Instance.id, Instance.id),
     "task": (Task.id, Task.instance_id),
     "attachment": (Attachment.id, Attachment.instance_id),
+    "paper": (IssuedDocument.id, IssuedDocument.instance_id),
 }
 
 
 def note_task(view: "TaskView") -> "TaskView":
     """Note that staff are about to read what was handed in with a task; return the view."""
+    note_case(view.instance_id, view.number)
     if view.submissions:
         _note(view.instance_id)
     return view
@@ -31,6 +34,7 @@ def note_task(view: "TaskView") -> "TaskView":
 
 def note_instance(view: "InstanceView") -> "InstanceView":
     """Note that staff are about to read what was handed in with a case; return the view."""
+    note_case(view.id, view.number)
     if view.submissions and not view.is_applicant:
         _note(view.id)
     return view
@@ -43,7 +47,7 @@ def _note(instance_id: UUID) -> None:
 
 
 def note_denied(error: NotFound) -> None:
-    """Note that somebody asked for a case, task or file that exists but is not theirs; the answer stays a 404."""
+    """Note that somebody asked for a case, task, file or paper that exists but is not theirs; the answer stays a 404."""
     columns = HIDDEN.get(str(error.params.get("kind")))
     if columns is None:
         return

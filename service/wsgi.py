@@ -1,16 +1,23 @@
 """What gunicorn calls in each of its workers."""
 
+import gc
+
 from flask import Flask
 
 from config.logging import configure_logging
-from config.settings import settings_here
-from service.app import create_app
+from config.settings import count_together, settings_here
 from service.headers import name_requests
 
 
 def make_app() -> Flask:
     """Make the web application on the settings of this process. Raises SettingsError."""
     settings = settings_here()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     name_requests()
-    return create_app(settings)
+    count_together(settings)
+    from service.app import create_app  # after count_together: the library looks once, when it is imported
+
+    app = create_app(settings)
+    gc.collect()
+    gc.freeze()  # what is loaded now stays in pages that the worker processes share
+    return app

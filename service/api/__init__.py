@@ -8,6 +8,7 @@ def register(app: Flask) -> None:
     from service.api import (
         accounts,
         attachments,
+        calendar,
         definitions,
         docs,
         incidents,
@@ -15,6 +16,7 @@ def register(app: Flask) -> None:
         lanes,
         me,
         messages,
+        notifications,
         organisations,
         registers,
         tasks,
@@ -29,12 +31,14 @@ def register(app: Flask) -> None:
         instances,
         incidents,
         messages,
+        notifications,
         tasks,
         attachments,
         registers,
         accounts,
         organisations,
         lanes,
+        calendar,
         tokens,
     )
     for noun in nouns:

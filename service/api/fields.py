@@ -43,7 +43,7 @@ class Text(fields.String):
         "invalid_utf8": "wrong_value",
         "short": "too_short|limit={limit}",
         "long": "too_long|limit={limit}",
-        "control": "bad_characters",
+        "control": "bad_characters|char={char}",
     }
 
     def __init__(self, low: int = 0, high: int = 200, **kwargs: Any) -> None:
@@ -57,8 +57,9 @@ class Text(fields.String):
             refuse(self, "required" if not text else "short", limit=self.low)
         if len(text) > self.high:
             refuse(self, "long", limit=self.high)
-        if any((letter < " " and letter not in "\n\r\t") or letter == "\x7f" for letter in text):
-            refuse(self, "control")
+        for letter in text:
+            if (letter < " " and letter not in "\n\r\t") or letter == "\x7f":
+                refuse(self, "control", char=f"U+{ord(letter):04X}")
         return text
 
 
@@ -107,6 +108,20 @@ class Truth(fields.Boolean):
         if not isinstance(value, bool):
             refuse(self, "invalid", input=value)
         return value
+
+
+class Day(fields.Date):
+    """A day, written as 2026-10-01 and in no other way."""
+
+    default_error_messages: Messages = {**BASE, "invalid": "not_a_date", "format": "not_a_date"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        try:
+            if not isinstance(value, str) or len(value) != len("2026-10-01"):
+                refuse(self, "invalid")
+            return date.fromisoformat(value)
+        except ValueError:
+            refuse(self, "invalid")
 
 
 class Choice(Text):

@@ -7,7 +7,13 @@ from uuid import UUID
 from service.access import access
 from service.api.blueprint import Blueprint
 from service.api.schemas.cases import ReasonSchema
-from service.api.schemas.incidents import IncidentPageSchema, IncidentQuerySchema, IncidentSchema, SkipSchema
+from service.api.schemas.incidents import (
+    FailSchema,
+    IncidentPageSchema,
+    IncidentQuerySchema,
+    IncidentSchema,
+    SkipSchema,
+)
 from service.current import current_actor, request_key, unit_of_work
 from workflows import queries
 from workflows.commands import incidents
@@ -50,6 +56,17 @@ def skip(body: Mapping[str, Any], incident_id: UUID) -> Any:
     """Give the result of a service task by hand, with a reason, and move the application on."""
     return incidents.skip_service_task(
         unit_of_work(), current_actor(), incident_id, body["values"], body["reason"], request_key()
+    )
+
+
+@blueprint.route("/<uuid:incident_id>/fail", methods=["POST"])
+@blueprint.arguments(FailSchema)
+@blueprint.response(200, IncidentSchema)
+@access("role:administrator|operator")
+def fail(body: Mapping[str, Any], incident_id: UUID) -> Any:
+    """Let a service task end with a business error that its handler declares, with a reason."""
+    return incidents.fail_service_task(
+        unit_of_work(), current_actor(), incident_id, body["error"], body["reason"], request_key()
     )
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from service.access import access
 from service.api.blueprint import Blueprint
-from service.api.schemas.cases import CaseResultSchema, MessageSchema
+from service.api.schemas.cases import CaseResultSchema
+from service.api.schemas.messages import MessageSchema
 from service.current import current_actor, request_key, unit_of_work
 from workflows.commands.messages import correlate_message
 

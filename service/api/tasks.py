@@ -14,17 +14,21 @@ from service.api.schemas.cases import (
     CompleteSchema,
     DraftSchema,
     DraftViewSchema,
+    ReturnSchema,
     TaskResultSchema,
     TaskSchema,
     VersionSchema,
 )
 from service.api.schemas.lists import InboxPageSchema, InboxQuerySchema
+from service.api.schemas.signatures import RemovalSchema, SignerSchema
 from service.current import current_actor, request_key, unit_of_work
 from service.refusals import FilesMissing
 from service.viewing import note_task
 from workflows import queries
 from workflows.commands.attachments import attach_file
 from workflows.commands.drafts import save_draft
+from workflows.commands.returns import return_task
+from workflows.commands.signers import add_signer, remove_signer
 from workflows.commands.tasks import claim_task, complete_task, release_task
 
 blueprint = Blueprint(
@@ -74,6 +78,35 @@ def release(body: Mapping[str, Any], task_id: UUID) -> Any:
 def complete(body: Mapping[str, Any], task_id: UUID) -> Any:
     """Complete a task with an outcome and the answers to its form."""
     return complete_task(unit_of_work(), current_actor(), task_id, **body, idempotency_key=request_key())
+
+
+@blueprint.route("/<uuid:task_id>/signers", methods=["POST"])
+@blueprint.arguments(SignerSchema)
+@blueprint.response(200, TaskResultSchema)
+@access("signed_in")
+def put_signer(body: Mapping[str, Any], task_id: UUID) -> Any:
+    """Let one more sign a task; the process says whether that may be done. Any part of the task will do."""
+    return add_signer(unit_of_work(), current_actor(), task_id, **body, idempotency_key=request_key())
+
+
+@blueprint.route("/<uuid:task_id>/signers/<string(maxlength=64):signer>/remove", methods=["POST"])
+@blueprint.arguments(RemovalSchema)
+@blueprint.response(200, TaskResultSchema)
+@access("signed_in")
+def drop_signer(body: Mapping[str, Any], task_id: UUID, signer: str) -> Any:
+    """Take a signer away who has not signed. What the others have signed may then decide."""
+    return remove_signer(
+        unit_of_work(), current_actor(), task_id, signer, **body, idempotency_key=request_key()
+    )
+
+
+@blueprint.route("/<uuid:task_id>/return", methods=["POST"])
+@blueprint.arguments(ReturnSchema)
+@blueprint.response(200, TaskResultSchema)
+@access("signed_in")
+def send_back(body: Mapping[str, Any], task_id: UUID) -> Any:
+    """Send the application back from a task to one of its `returns`, with a reason and remarks beside fields."""
+    return return_task(unit_of_work(), current_actor(), task_id, **body, idempotency_key=request_key())
 
 
 @blueprint.route("/<uuid:task_id>/draft", methods=["PUT"])

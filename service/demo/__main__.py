@@ -76,7 +76,9 @@ def _engage(uow: UnitOfWork, passwords: dict[str, str]) -> dict[str, Player]:
         ADMINISTRATOR.name,
     )
     actor = Actor(account_id=administrator.id, roles=frozenset({Role.ADMINISTRATOR}))
-    houses = {house.key: create_organisation(uow, actor, house.name, house.credit_code).id for house in HOUSES}
+    houses = {
+        house.key: create_organisation(uow, actor, house.name, house.credit_code).id for house in HOUSES
+    }
     add_member(uow, actor, houses[ADMINISTRATOR.house], administrator.id)
     accounts = {person.username: _account(uow, actor, person, passwords, houses) for person in PEOPLE}
     groups: dict[str, UUID] = {}
@@ -128,7 +130,10 @@ def _list_of_people(passwords: dict[str, str]) -> str:
         f"  {person.username:<10} {passwords[person.username]:<16} {person.does}, {person.name}, {names[person.house]}"
         for person in (ADMINISTRATOR, *PEOPLE)
     ]
-    return "\nThe people of the demo and their passwords; this is the only time that they are shown:\n" + "\n".join(rows)
+    return (
+        "\nThe people of the demo and their passwords; this is the only time that they are shown:\n"
+        + "\n".join(rows)
+    )
 
 
 def main(arguments: list[str]) -> int:
@@ -145,7 +150,9 @@ def main(arguments: list[str]) -> int:
         click.echo(str(reason), err=True)
         return 2
     except SetupClosed:
-        click.echo("The database already has accounts, so it is no demo's: leave ZHUPI_DATABASE_URL unset.", err=True)
+        click.echo(
+            "The database already has accounts, so it is no demo's: leave ZHUPI_DATABASE_URL unset.", err=True
+        )
         return 2
     return 0
 

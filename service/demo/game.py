@@ -67,6 +67,7 @@ class Game:
     serials: list[int]
     instance_id: UUID | None = None
     files: dict[str, list[str]] = field(default_factory=dict)
+    returned_for: set[str] = field(default_factory=set)
 
     def play(self) -> None:
         """Begin the application and make its moves, spread over the days since then."""
@@ -93,6 +94,8 @@ class Game:
             ("application_form", "Certificate application form"),
             ("letter_of_authorisation", "Letter of authorisation"),
         ):
+            if self.returned_for and slot not in self.returned_for:
+                continue  # locked: what was not remarked stays as it was handed in
             self._attach("application", slot, f"{slot}.pdf", papers.pdf(title, INVENTED))
         files = {slot: self.files[slot] for slot in ("application_form", "letter_of_authorisation")}
         self._complete(self.applicant, "application", "submitted", {**self._application(), **files})
@@ -112,6 +115,7 @@ class Game:
             {"field": slot, "reason": reason}
             for slot, reason in self.chance.sample(REASONS, self.chance.randint(1, 2))
         ]
+        self.returned_for = {mark["field"] for mark in marks}
         answers = {"opinion": "请按下面指出的地方补正后再提交。", "marks": marks}
         self._complete(self._one_of("review"), "review", "returned", answers)
 
@@ -171,25 +175,40 @@ class Game:
         self._complete(self.players["maker1"], "key_production", "made", {"keys": keys})
 
     def ship(self) -> None:
-        answers = {"carrier": "standard", "tracking_number": f"YT{self._serial():010d}", "shipped_on": self._today()}
+        answers = {
+            "carrier": "standard",
+            "tracking_number": f"YT{self._serial():010d}",
+            "shipped_on": self._today(),
+        }
         self._complete(self.players["shipper1"], "shipment", "shipped", answers)
 
     def receive(self) -> None:
         self._complete(self.applicant, "delivery", "received", {"received_on": self._today()})
 
     def parcel_back(self) -> None:
-        self._complete(self.applicant, "delivery", "parcel_returned", {"reason": "快递送到了原来的地址，已经退回。"})
+        self._complete(
+            self.applicant, "delivery", "parcel_returned", {"reason": "快递送到了原来的地址，已经退回。"}
+        )
 
     def withdraw(self) -> None:
         withdraw_instance(self.uow, self.applicant.actor, self._instance(), "数量要重新核定，先撤回。")
 
     def cancel(self) -> None:
-        cancel_instance(self.uow, self.players["operator"].actor, self._instance(), "申请单位来电，不再办理。")
+        cancel_instance(
+            self.uow, self.players["operator"].actor, self._instance(), "申请单位来电，不再办理。"
+        )
 
     def _pay(self, payer: Mapping[str, str]) -> None:
-        content = papers.picture("Sample Bank: transfer done", INVENTED, "Amount and reference as on the order.")
+        content = papers.picture(
+            "Sample Bank: transfer done", INVENTED, "Amount and reference as on the order."
+        )
         self._attach("payment", "voucher", "voucher.png", content)
-        answers = {**payer, "paid_on": self._today(), "transfer_note": "电子钥匙费用", "voucher": self.files["voucher"]}
+        answers = {
+            **payer,
+            "paid_on": self._today(),
+            "transfer_note": "电子钥匙费用",
+            "voucher": self.files["voucher"],
+        }
         self._complete(self.applicant, "payment", "paid", answers)
 
     def _application(self) -> dict[str, Any]:

@@ -18,7 +18,9 @@ def pdf(title: str, *lines: str) -> bytes:
     with pikepdf.new() as document:
         document.add_blank_page(page_size=A4)
         page = document.pages[0]
-        font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+        font = pikepdf.Dictionary(
+            Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+        )
         page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
         page.Contents = document.make_stream("\n".join(said).encode("ascii", "replace"))
         document.save(out)

@@ -15,6 +15,7 @@ from service.pages.preferences import keep_language
 from service.texts import LANGUAGES
 from workflows import errors as domain
 from workflows import queries
+from workflows.notices.kinds import MODES
 
 Answer = str | Response | tuple[str, int]
 
@@ -87,4 +88,9 @@ def _me() -> UUID:
 
 def _context() -> dict[str, object]:
     uow, actor = unit_of_work(), current_actor()
-    return {"account": queries.read_account(uow, actor, _me()), "tokens": queries.tokens(uow, actor)}
+    return {
+        "account": queries.read_account(uow, actor, _me()),
+        "tokens": queries.tokens(uow, actor),
+        "wishes": queries.preferences(uow, actor),
+        "modes": MODES,
+    }

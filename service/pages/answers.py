@@ -5,7 +5,7 @@ the page, so that nothing ticked is an answer and a field that was not shown is 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,9 @@ from werkzeug.datastructures import MultiDict
 if TYPE_CHECKING:
     from workflows.forms import Field, Form
 
-MAX_ROWS = 200
 WITHOUT_VALUE = frozenset({"text", "separator", "expression"})
 ROW_ID = "_row"
+STEP = re.compile(r"(\w+)(?:\[(\d{1,4})\])?", re.ASCII)
 PLAIN_NUMBER = re.compile(r"[+-]?\d{1,18}(\.\d{1,10})?")
 
 
@@ -44,7 +44,7 @@ def _rows(field: "Field", posted: "MultiDict[str, str]", path: str) -> list[dict
     if f"_has:{path}" not in posted:
         return None
     rows = []
-    for number in posted.getlist(f"_row:{path}")[:MAX_ROWS]:
+    for number in posted.getlist(f"_row:{path}"):
         if not number.isdigit():
             continue
         row = _of_fields(field.children, posted, f"{path}[{int(number)}].")
@@ -77,25 +77,38 @@ def _number(text: str) -> Decimal | str:
         return text
 
 
-def with_people(form: "Form", answers: dict[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the answers with the ids that the rows got when they were kept; each goes back with its row."""
-    lists = {one.key for one in form.walk() if one.holds_people and answers.get(one.key)}
-    return answers | {
-        key: [
-            {**row, ROW_ID: saved[ROW_ID]} if ROW_ID in saved else row
-            for row, saved in zip(answers[key], kept.get(key) or [], strict=True)
-        ]
-        for key in lists
-    }
+def level_of(answers: dict[str, Any], path: str) -> tuple[dict[str, Any], str] | None:
+    """Return what holds the answer at a path, the answers or one of their rows, and its key there; None for no place."""
+    *above, key = path.split(".")
+    level = answers
+    for name, number in _steps(above):
+        rows = level.get(name)
+        if number is None or not isinstance(rows, list) or number >= len(rows):
+            return None
+        level = rows[number]
+    return (level, key) if STEP.fullmatch(key) else None
 
 
-def with_row(answers: dict[str, Any], path: str, fresh: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the answers with one more row at the end of a list."""
-    rows = list(answers.get(path) or [])
-    return {**answers, path: [*rows, dict(fresh)][:MAX_ROWS]}
+def _steps(parts: Iterable[str]) -> Iterator[tuple[str, int | None]]:
+    for part in parts:
+        found = STEP.fullmatch(part)
+        yield (found[1], int(found[2]) if found[2] else None) if found else ("", None)
 
 
-def without_row(answers: dict[str, Any], path: str, number: int) -> dict[str, Any]:
-    """Return the answers without one row of a list; the others keep what was typed."""
-    rows = list(answers.get(path) or [])
-    return {**answers, path: rows[:number] + rows[number + 1 :]}
+def add_row(answers: dict[str, Any], path: str, fresh: Mapping[str, Any]) -> int | None:
+    """Put one more row at the end of a list; return its number, None where there is no such list."""
+    place = level_of(answers, path)
+    if place is None:
+        return None
+    level, key = place
+    level[key] = [*(level.get(key) or []), dict(fresh)]
+    return len(level[key]) - 1
+
+
+def remove_row(answers: dict[str, Any], path: str, number: int) -> None:
+    """Take one row out of a list; the others keep what was typed."""
+    place = level_of(answers, path)
+    if place is not None:
+        level, key = place
+        rows = level.get(key) or []
+        level[key] = rows[:number] + rows[number + 1 :]

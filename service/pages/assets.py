@@ -15,7 +15,8 @@ class FrontEndMissing(RuntimeError):
 
 
 @cache
-def _manifest(path: Path) -> dict[str, Any]:
+def _manifest(folder: str) -> dict[str, Any]:
+    path = Path(folder) / BUILD / "manifest.json"
     try:
         return dict(json.loads(path.read_text("utf-8")))
     except FileNotFoundError:
@@ -24,8 +25,8 @@ def _manifest(path: Path) -> dict[str, Any]:
 
 
 def _entry(name: str) -> dict[str, Any]:
-    folder = Path(current_app.static_folder or "")
-    return dict(_manifest(folder / BUILD / "manifest.json")[f"service/ui/{name}"])
+    found: dict[str, Any] = _manifest(current_app.static_folder or "")[f"service/ui/{name}"]
+    return found
 
 
 def asset(name: str) -> str:

@@ -1,29 +1,37 @@
 """What the page of a task needs, read once: the view, what is typed, and the sheet drawn from both."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from flask import request
-from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
 
-from service.current import clock, current_actor, unit_of_work
-from service.pages.answers import ROW_ID, typed_answers, with_people
+from service.current import current_actor, unit_of_work
+from service.pages.answers import ROW_ID, typed_answers
 from service.pages.frame import new_key
-from service.pages.sheets import Drawing, Node, Sheet, html_id
-from service.pages.shown import Reader, Section, Shown, filled, show_submission
-from service.pages.words import local
+from service.pages.going_on import list_asked, list_context
+from service.pages.judged import sheet_of, standing
+from service.pages.paging import fields_of, materials_of, neighbours, page_of, steps_of
+from service.pages.phrases import own_phrases, phrases_of
+from service.pages.sheets import Node, html_id
+from service.pages.shown import Reader, Section, submissions_of
+from service.pages.together import News, Rival, absorb, lay_out, seen_text, take_post, typing_of
+from workflows.forms.spread import Spread
 
 if TYPE_CHECKING:
     from workflows.forms import Field
+    from workflows.forms.seen import Seen
+    from workflows.forms.spread import Rows
     from workflows.queries.views import OutcomeView, TaskView
+    from workflows.queries.views.inbox import Wanted
 
 VERDICTS = frozenset({"approve", "reject"})
 
 
 @dataclass(slots=True)
 class Desk:
-    """A task on somebody's desk. `typed` are the answers as they stand on the page now."""
+    """A task on somebody's desk. `typed` are the answers as they stand on the page now, `wanted` the list it is of."""
 
     view: "TaskView"
     typed: dict[str, Any]
@@ -32,10 +40,24 @@ class Desk:
     errors: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     problem: str | None = None
     notice: str | None = None
-    conflict: bool = False
     focus: str | None = None
     revision: int = 0
     saved_at: Any = None
+    unsaved: bool = False
+    page: str = ""
+    initial: Mapping[str, Any] = field(default_factory=dict)
+    tab: str = ""
+    seen: "Seen | None" = None
+    posted: frozenset[str] = frozenset()
+    rows: "Rows" = field(default_factory=dict)
+    decided: Mapping[str, Any] = field(default_factory=dict)
+    base: Spread = field(default_factory=Spread)
+    before: Mapping[str, str] = field(default_factory=dict)
+    fresh: frozenset[str] = frozenset()
+    news: Sequence[News] = ()
+    rivals: Mapping[str, Sequence[Rival]] = field(default_factory=dict)
+    wanted: "Wanted | None" = field(default_factory=list_asked)
+    returning: Mapping[str, str] | None = None
 
     @property
     def deciding(self) -> bool:
@@ -52,19 +74,49 @@ class Desk:
         """What conditions of the form may read of the case, with the outcome chosen now."""
         return {**self.view.control, "outcome": self.outcome}
 
+    @property
+    def plain(self) -> frozenset[str]:
+        """The posted paths without row numbers."""
+        from workflows.forms import plain_path
+
+        return frozenset(plain_path(path) for path in self.posted)
+
 
 def from_draft(view: "TaskView") -> Desk:
     """Lay out a task as it was left: the draft, or what was handed in the round before."""
     only = view.outcomes[0].key if len(view.outcomes) == 1 else None
-    typed = dict(view.draft.answers if view.draft else view.answers)
-    if view.form is not None:
-        typed = answerable(view.form.fields, typed) if typed else defaults(view.form.fields)
+    typed = beginning(view)
     desk = Desk(view, typed, only)
+    desk.page = page_of(view.form, request.args.get("page"), deciding=desk.deciding)
+    desk.checked = "checked" in request.args
+    if view.form is not None:
+        lay_out(desk, view.form)
     if not desk.deciding and view.outcomes:
         desk.outcome = view.outcomes[0].key
     if view.draft is not None:
         desk.revision, desk.saved_at = view.draft.revision, view.draft.saved_at
+    with_lost_files(desk)
     return desk
+
+
+def beginning(view: "TaskView") -> dict[str, Any]:
+    """Return the answers that a task begins with: its draft, the round before, or defaults."""
+    typed = dict(view.draft.answers if view.draft else view.answers)
+    if view.form is None:
+        return typed
+    return answerable(view.form.fields, typed) if typed else defaults(view.form.fields)
+
+
+def with_lost_files(desk: Desk) -> None:
+    """Put files that arrived, but that no save named any more, to their fields: a tab was closed too soon."""
+    from service.pages.attachments import change_files
+    from workflows.queries.submissions import files_in
+
+    held = {one.id: one for one in desk.view.attachments if one.status == "held"}
+    for number in held.keys() - set(files_in(desk.typed, held)):
+        file = held[number]
+        if file.task_id == desk.view.id:
+            change_files(desk.typed, file.field, add=str(file.id))
 
 
 def answerable(fields: "Iterable[Field]", answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,107 +154,38 @@ def defaults(fields: "Iterable[Field]") -> dict[str, Any]:
 
 def from_post(view: "TaskView") -> Desk:
     """Lay out a task as it was posted."""
-    typed = typed_answers(view.form, request.form) if view.form else {}
-    outcome = request.form.get("outcome")
+    return from_fields(view, request.form)
+
+
+def from_fields(view: "TaskView", posted: "MultiDict[str, str]") -> Desk:
+    """Lay out a task from the fields of a page."""
+    typed = standing(view, typed_answers(view.form, posted)) if view.form else {}
+    outcome = posted.get("outcome")
     known = {one.key for one in view.outcomes}
-    desk = Desk(view, typed, outcome if outcome in known else None, "_checked" in request.form)
+    desk = Desk(view, typed, outcome if outcome in known else None, "_checked" in posted)
     if outcome is None and not desk.deciding and view.outcomes:
         desk.outcome = view.outcomes[0].key
-    desk.revision = (
-        int(request.form.get("_revision", "0") or 0) if request.form.get("_revision", "0").isdigit() else 0
-    )
+    revision = posted.get("_revision", "0")
+    desk.revision = int(revision) if revision.isdigit() and len(revision) < 10 else 0
+    if view.form is not None:
+        desk.page = page_of(view.form, posted.get("_page"), deciding=desk.deciding)
+        take_post(desk, fields_of(view.form, desk.page), posted)
+        desk.initial = beginning(view) if view.draft is None else {}
     if view.draft is not None:
         desk.saved_at = view.draft.saved_at
     return desk
 
 
-def sheet_of(desk: Desk) -> Sheet:
-    """Draw the form as it stands, with what is missing; nothing is kept."""
-    from workflows import forms
+def save(desk: Desk) -> None:
+    """Keep what is typed in the draft, beside what others typed meanwhile; the desk then shows both."""
+    from workflows.commands.drafts import merge_draft
 
-    view = desk.view
-    if view.form is None:
-        return Sheet(())
-    form, control = view.form, desk.control
-    lenient = forms.load_draft(form, desk.typed)
-    hidden = frozenset(forms.hidden_paths(form, lenient, control))
-    drawing = Drawing(
-        form=form,
-        answers=desk.typed,
-        texts=view.texts,
-        hidden=hidden,
-        computed=forms.compute(form, lenient, control),
-        errors=desk.errors or faults(desk, hidden),
-        show_errors=desk.checked,
-        attachments=view.attachments,
-        marks=view.marks,
-        markable=view.markable,
-        advice=forms.advices(form, lenient, control),
-    )
-    return drawing.draw()
-
-
-def faults(desk: Desk, hidden: frozenset[str]) -> Mapping[str, Sequence[Any]]:
-    """Return what stands in the way of handing the form in now."""
-    from workflows import forms
-    from workflows.forms import AttachmentInfo
-
-    view = desk.view
-    assert view.form is not None  # noqa: S101 - only called for a task with a form
-    files = {
-        one.id: AttachmentInfo(
-            field=one.field, size=one.size or 0, media_type=one.media_type or "", sha256=one.sha256 or ""
-        )
-        for one in view.attachments
-    }
-    answers = without(desk.typed, hidden)
-    try:
-        forms.load_answers(
-            view.form, answers, control=desk.control, files=files, today=local(clock().now()).date()
-        )
-    except forms.InvalidForm as found:
-        return found.errors
-    return {}
-
-
-def without(answers: Mapping[str, Any], hidden: Collection[str], above: str = "") -> dict[str, Any]:
-    """Return answers without those at hidden paths, in rows too."""
-    found: dict[str, Any] = {}
-    for key, value in answers.items():
-        path = f"{above}{key}"
-        if path in hidden:
-            continue
-        if isinstance(value, list) and value and all(isinstance(row, Mapping) for row in value):
-            found[key] = [without(row, hidden, f"{path}[{n}].") for n, row in enumerate(value)]
-        else:
-            found[key] = value
-    return found
-
-
-def drop_hidden(desk: Desk) -> dict[str, Any]:
-    """Return the answers without those of fields that are not on the page now."""
-    from workflows import forms
-
-    if desk.view.form is None:
-        return {}
-    hidden = forms.hidden_paths(desk.view.form, forms.load_draft(desk.view.form, desk.typed), desk.control)
-    return without(desk.typed, hidden)
-
-
-def save(desk: Desk, *, over: bool = False) -> None:
-    """Keep what is typed as the draft.
-
-    Raises DraftChanged when it was saved elsewhere meanwhile, unless the person said `over`: the one here counts.
-    """
-    from workflows.commands.drafts import save_draft
-
-    revision = desk.revision
-    if over and desk.view.draft is not None:
-        revision = desk.view.draft.revision
-    kept = save_draft(unit_of_work(), current_actor(), desk.view.id, desk.typed, revision)
-    desk.revision, desk.saved_at = kept.revision, kept.saved_at
+    desk.unsaved = True
+    together = merge_draft(unit_of_work(), current_actor(), desk.view.id, typing_of(desk))
+    desk.unsaved = False
+    desk.revision, desk.saved_at = together.draft.revision, together.draft.saved_at
     if desk.view.form is not None:
-        desk.typed = with_people(desk.view.form, desk.typed, kept.answers)
+        absorb(desk, desk.view.form, together)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,31 +196,22 @@ class Part:
     nodes: tuple[Node, ...]
 
 
-def parts_of(sheet: Sheet) -> list[Part]:
-    """Return the sections of a sheet: each group with a label, and what stands between them."""
+def parts_of(nodes: Sequence[Node], title: str = "") -> list[Part]:
+    """Return the sections of a page: each group with a label, and what stands between them, first under the title."""
     found: list[Part] = []
     loose: list[Node] = []
-    for node in sheet.nodes:
+    for node in nodes:
         if node.kind == "group" and node.label:
             if loose:
-                found.append(Part("", tuple(loose)))
+                found.append(Part("" if found else title, tuple(loose)))
                 loose = []
             if node.children:
                 found.append(Part(node.label, node.children))
         else:
             loose.append(node)
     if loose:
-        found.append(Part("", tuple(loose)))
+        found.append(Part("" if found else title, tuple(loose)))
     return found
-
-
-def submissions_of(view: "TaskView") -> list[Shown]:
-    """Return what was handed in so far, the latest first and each step once: the last round counts."""
-    latest: dict[str, Any] = {}
-    for one in sorted(view.submissions, key=lambda one: one.at):
-        latest.pop(one.element_id, None)
-        latest[one.element_id] = one
-    return filled(show_submission(one, view.texts) for one in reversed(latest.values()))
 
 
 def kept_sections(desk: Desk) -> tuple[Section, ...]:
@@ -250,27 +224,41 @@ def kept_sections(desk: Desk) -> tuple[Section, ...]:
 def context_of(desk: Desk) -> dict[str, Any]:
     """Return what the templates of a task read."""
     sheet = sheet_of(desk)
+    steps = steps_of(desk, sheet)
+    now = next((node for node in sheet.nodes if node.page and node.page == desk.page), None)
     rows = [node for node in sheet.nodes if node.kind == "dynamiclist"]
     opinion = next((node for node in sheet.nodes if node.kind == "textarea"), None)
-    kind = desk.chosen.kind if desk.chosen else "approve"
+    phrases = phrases_of(desk)
     return {
         "view": desk.view,
         "sheet": sheet,
-        "sections": parts_of(sheet),
+        "sections": parts_of(now.children, now.label) if now else parts_of(sheet.nodes),
+        "choices": [sheet.line(path) for path in desk.rivals],
         "deciding": desk.deciding,
         "outcome": desk.outcome,
         "chosen": desk.chosen,
         "checked": desk.checked,
         "problem_text": desk.problem,
         "notice": desk.notice,
-        "conflict": desk.conflict,
+        "tab": desk.tab,
+        "seen_text": seen_text(desk, fields_of(desk.view.form, desk.page)) if desk.view.form else "",
+        "page": desk.page,
+        "shape": sheet.shape,
+        "checklist": sheet.checklist(()),
+        "pages": steps,
+        **neighbours(steps, desk.page),
+        "materials": materials_of(desk, sheet),
+        "news": desk.news,
+        "unsaved": desk.unsaved,
         "focus_id": html_id(desk.focus) if desk.focus else None,
         "focus_problems": bool(desk.checked and (desk.errors or desk.problem)),
         "key": new_key(),
+        **list_context(desk),
         "revision": desk.revision,
         "saved_at": desk.saved_at,
         "submissions": submissions_of(desk.view),
         "mark_count": sum(len(node.rows) for node in rows),
         "opinion_id": opinion.id if opinion else None,
-        "phrases": [gettext(f"phrase.{kind}_{n}") for n in (1, 2, 3)],
+        "phrases": phrases,
+        "own_phrases": own_phrases(desk, opinion, phrases),
     }

@@ -1,8 +1,8 @@
 """What the frame around every page asks for: who is signed in, the navigation, theme and language."""
 
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from flask import Flask, g, request, url_for
@@ -17,6 +17,7 @@ from storage.actor import Role
 from storage.errors import StorageError
 from workflows import queries
 from workflows.queries.names import names_of
+from workflows.queries.views import BadgeView
 
 THEMES = ("light", "dark")
 TAGS = {"zh_CN": "zh-CN", "en": "en"}
@@ -24,12 +25,13 @@ TAGS = {"zh_CN": "zh-CN", "en": "en"}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A link of the navigation."""
+    """A link of the navigation; `badge` names the count that goes on by itself."""
 
     title: str
     href: str
     current: bool
     count: int = 0
+    badge: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,12 @@ def navigation() -> list[Entry]:
     if person() is None or person().must_change_password:
         return entries
     entries += [
-        _entry(gettext("nav.inbox"), "pages.inbox", here, _todo(), also="/tasks"),
+        replace(_entry(gettext("nav.inbox"), "pages.inbox", here, bar_counts().todo, also="/tasks"), badge="todo"),
         _entry(applications_title(), "pages.applications", here, also="/instances"),
         _entry(gettext("nav.registers"), "pages.registers", here),
     ]
+    if oversees():
+        entries.append(_entry(gettext("nav.operations"), "pages.operations", here))
     if person().actor.has(Role.ADMINISTRATOR):
         entries.append(_entry(gettext("nav.admin"), "pages.people", here, also="/admin"))
     elif person().actor.has(Role.PROCESS_OWNER):
@@ -84,12 +88,13 @@ def _entry(title: str, endpoint: str, here: str, count: int = 0, also: str = "\0
     return Entry(title, href, here.startswith((href, also)), count)
 
 
-def _todo() -> int:
-    if "page_todo" not in g:
-        g.page_todo = 0
+def bar_counts() -> BadgeView:
+    """Return what the bar counts, in one statement for the whole page."""
+    if "page_counts" not in g:
+        g.page_counts = BadgeView(0, 0)
         with suppress(SQLAlchemyError, StorageError):
-            g.page_todo = queries.tab_counts(unit_of_work(), current_actor()).todo
-    return int(g.page_todo)
+            g.page_counts = queries.badge(unit_of_work(), current_actor())
+    return cast("BadgeView", g.page_counts)
 
 
 def organisations() -> list[Choice]:
@@ -119,6 +124,11 @@ def theme() -> str | None:
     """Return the theme that the reader chose, None to follow the system."""
     chosen = request.cookies.get("theme")
     return chosen if chosen in THEMES else None
+
+
+def single_keys() -> bool:
+    """Tell whether single keys do something: whoever dictates or shakes switches them off (WCAG 2.1.4)."""
+    return request.cookies.get("keys") != "off"
 
 
 def other_languages() -> list[tuple[str, str, str]]:
@@ -163,6 +173,7 @@ def install(app: Flask) -> None:
         person,
         person_name,
         navigation,
+        bar_counts,
         organisations,
         organisation_name,
         theme,
@@ -173,6 +184,7 @@ def install(app: Flask) -> None:
         is_new_house,
         oversees,
         applications_title,
+        single_keys,
     )
     for function in functions:
         app.jinja_env.globals[function.__name__] = function

@@ -1,4 +1,4 @@
-"""Theme and language of the reader: kept in cookies, so that a stranger has them too."""
+"""Theme, language and keys of the reader: kept in cookies, so that a stranger has them too."""
 
 from urllib.parse import urlsplit
 
@@ -35,6 +35,8 @@ def preferences() -> Response:
     answer = redirect(safe_path(request.args.get("back")), 303)
     if request.args.get("theme") in THEMES:
         answer.set_cookie("theme", request.args["theme"], max_age=YEAR, samesite="Lax", httponly=True)
+    if request.args.get("keys") in ("on", "off"):
+        answer.set_cookie("keys", request.args["keys"], max_age=YEAR, samesite="Lax", httponly=True)
     if request.args.get("language") in LANGUAGES:
         keep_language(answer, request.args["language"])
     return answer

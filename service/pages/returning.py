@@ -7,7 +7,7 @@ from flask import Response, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from service.current import current_actor, unit_of_work
-from service.pages.answers import typed_answers
+from service.pages.desk import from_fields, save
 from storage.errors import StorageError
 from workflows import queries
 from workflows.errors import DomainError
@@ -44,8 +44,10 @@ def ask_to_sign_in() -> Response:
 
 
 def keep_after_sign_in(goal: str) -> bool:
-    """Save what was typed as the draft of its task; False when the task is no longer this person's to fill."""
-    from workflows.commands.drafts import save_draft
+    """Put what was typed into the draft of its task, beside what others typed meanwhile.
+
+    False when the task is no longer this person's to fill.
+    """
 
     task = TASK.fullmatch(goal)
     if task is None:
@@ -54,10 +56,7 @@ def keep_after_sign_in(goal: str) -> bool:
         view = queries.read_task(unit_of_work(), current_actor(), UUID(task[1]))
         if view.form is None or not view.may_complete:
             return False
-        answers = typed_answers(view.form, MultiDict(kept_fields()))
-        save_draft(
-            unit_of_work(), current_actor(), view.id, answers, view.draft.revision if view.draft else 0
-        )
+        save(from_fields(view, MultiDict(kept_fields())))
     except (DomainError, StorageError, ValueError):
         return False
     return True

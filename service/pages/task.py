@@ -8,31 +8,40 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as Redirect
 
 from service.access import access
-from service.current import current_actor, request_key, unit_of_work
-from service.errors import problem_of
-from service.pages.answers import with_row, without_row
+from service.current import clock, current_actor, request_key, unit_of_work
+from service.errors import beyond, problem_of
+from service.pages.answers import add_row, remove_row
 from service.pages.blueprint import pages
 from service.pages.desk import (
     Desk,
     context_of,
     defaults,
-    drop_hidden,
     from_draft,
     from_post,
     kept_sections,
     save,
 )
-from service.pages.preferences import safe_path
+from service.pages.going_on import COOKIE, goes_on, kept_list, where_to
+from service.pages.inbox import back_to_list
+from service.pages.judged import drop_hidden
+from service.pages.marking import mark
+from service.pages.paging import goal_of
+from service.pages.preferences import YEAR, safe_path
+from service.pages.sheets import Sheet
+from service.pages.together import choose, drop_row, put_typed, typing_of
 from service.texts import sentence
 from service.viewing import note_task
 from workflows import errors as domain
 from workflows import queries
 from workflows.forms import InvalidForm
+from workflows.forms.trace import Trace
 
 if TYPE_CHECKING:
     from workflows.queries.views import TaskView
 
 Answer = str | Redirect | tuple[str, int]
+
+SAVES_ON_THE_WAY = 3
 
 
 @pages.get("/tasks/<uuid:task_id>")
@@ -53,12 +62,25 @@ def work(task_id: UUID) -> Answer:
     if not desk.view.may_complete:
         return not_mine(desk)
     change_rows(desk, verb, rest)
+    if verb in ("keep", "take"):
+        choose(desk, verb, rest)
+    if verb == "mark":
+        mark(desk, rest)
     try:
-        save(desk, over="_over" in request.form)
-    except domain.DraftChanged as refused:
-        desk.notice, desk.conflict = problem_of(refused).detail, True
+        save(desk)
     except domain.DomainError as refused:
         desk.notice = problem_of(refused).detail
+    except InvalidForm as refused:  # past a limit of drafts: it stays on the page, with what to do about it
+        desk.errors, desk.problem = refused.errors, gettext("task.not_kept")
+        desk.checked = desk.unsaved = True
+        if "HX-Request" in request.headers:
+            return beyond(desk.problem, context_of(desk)["sheet"].problems)
+        return whole(desk, 422)
+    goal = goal_of(desk, rest) if verb == "page" and desk.notice is None else None
+    if goal is not None:
+        return redirect(goal, 303)
+    if verb == "leave":  # sent by a page that nobody looks at any more
+        return Response(status=204)
     return part_or_whole(desk)
 
 
@@ -69,11 +91,19 @@ def claim(task_id: UUID) -> Redirect:
     from workflows.commands.tasks import claim_task
 
     try:
-        claim_task(unit_of_work(), current_actor(), task_id, idempotency_key=request_key())
-    except (domain.TaskAlreadyClaimed, domain.TaskNotOpen) as refused:
+        done = claim_task(unit_of_work(), current_actor(), task_id, idempotency_key=request_key())
+    except (
+        domain.TaskAlreadyClaimed,
+        domain.TaskNotOpen,
+        domain.SignatureNotNeeded,
+        domain.SignsAlready,
+    ) as refused:
         flash(problem_of(refused).detail, "soon")
-        return redirect(url_for("pages.inbox", tab="claimable"), 303)
-    return redirect(url_for("pages.task", task_id=task_id), 303)
+        return redirect(url_for("pages.inbox", **({"tab": "claimable"} | kept_list(request.form))), 303)
+    if request.form.get("_back") == "list":
+        flash(gettext("inbox.claimed", number=done.number), "done")
+        return redirect(back_to_list(task_id), 303)
+    return redirect(url_for("pages.task", task_id=task_id, **kept_list(request.form)), 303)
 
 
 @pages.post("/tasks/<uuid:task_id>/release")
@@ -91,24 +121,24 @@ def change_rows(desk: Desk, verb: str, rest: str) -> None:
     """Add a row, or remove one, in what is typed."""
     path, _, number = rest.partition(":")
     form = desk.view.form
-    rows = (
-        next((one for one in form.walk() if one.type == "dynamiclist" and one.key == path), None)
-        if form
-        else None
-    )
-    if rows is None:
+    rows = form.field_at(path) if form else None
+    if rows is None or rows.type != "dynamiclist":
         return
     if verb == "add":
-        desk.typed = with_row(desk.typed, path, defaults(rows.children))
+        place = add_row(desk.typed, path, defaults(rows.children))
         first = next((one.key for one in rows.children if one.type not in ("text", "separator")), "")
-        desk.focus = f"{path}[{len(desk.typed[path]) - 1}].{first}"
+        desk.focus = f"{path}[{place}].{first}"
     elif verb == "del" and number.isdigit():
-        desk.typed = without_row(desk.typed, path, int(number))
+        remove_row(desk.typed, path, int(number))
+        drop_row(desk, path, int(number))
         desk.focus = path
 
 
-def complete(desk: Desk) -> Answer:
-    """Hand the task in. A refusal shows the same page again, with the reason and all that was typed."""
+def complete(desk: Desk, tries: int = SAVES_ON_THE_WAY) -> Answer:
+    """Hand the task in. A refusal shows the same page again, with the reason and all that was typed.
+
+    A save of this very page that was still on its way is no reason to refuse: then it is looked at again.
+    """
     from workflows.commands.tasks import complete_task
 
     desk.checked = True
@@ -117,6 +147,8 @@ def complete(desk: Desk) -> Answer:
         return part_or_whole(desk, 422)
     version = request.form.get("_version", "")
     try:
+        if unseen(desk):
+            return look_again(desk)
         done = complete_task(
             unit_of_work(),
             current_actor(),
@@ -125,14 +157,19 @@ def complete(desk: Desk) -> Answer:
             drop_hidden(desk),
             int(version) if version.isdigit() else None,
             request_key(),
+            draft_revision=desk.revision if desk.view.may_complete and desk.view.form else None,
         )
     except InvalidForm as refused:
         desk.errors = refused.errors
         return part_or_whole(desk, 422)
+    except domain.DraftChanged:
+        desk.view = queries.read_task(unit_of_work(), current_actor(), desk.view.id)
+        return complete(desk, tries - 1) if tries else look_again(desk)
     except (
         domain.TaskNotOpen,
         domain.InstanceEnded,
         domain.TaskAlreadyClaimed,
+        domain.SignatureNotNeeded,
         domain.NotAllowed,
     ) as refused:
         desk.problem = problem_of(refused).detail
@@ -148,12 +185,50 @@ def complete(desk: Desk) -> Answer:
     flash(
         gettext("task.done", title=desk.view.title, outcome=desk.chosen.title if desk.chosen else ""), "done"
     )
-    return redirect(after(desk, done.instance_id), 303)
+    answer = redirect(after(desk, done.instance_id), 303)
+    if "_going_on" in request.form:
+        answer.set_cookie(COOKIE, "1" if goes_on() else "0", max_age=YEAR, samesite="Lax", httponly=True)
+    return answer
+
+
+def unseen(desk: Desk) -> bool:
+    """Put what was posted into the draft as it is now; tell whether that shows something the person has not seen."""
+    from workflows import forms
+    from workflows.commands.drafts import put_together
+
+    form, draft = desk.view.form, desk.view.draft
+    if form is None or not (desk.view.may_complete or desk.page):
+        return False  # a form that is done already is only compared with what was handed in
+    before, trace = (draft.answers, draft.trace) if draft else (desk.initial, None)
+    typing = typing_of(desk)
+    try:
+        typed = forms.load_draft(form, typing.answers)
+    except InvalidForm:  # the form as a whole is about to say so, and all else that is wrong
+        return False
+    merged = put_together(form, before, trace or Trace(), typed, typing)
+    if merged.news or merged.contended or (trace is not None and trace.others):
+        return True
+    put_typed(desk, merged.kept)
+    desk.revision = draft.revision if draft else 0
+    return False
+
+
+def look_again(desk: Desk) -> Answer:
+    """Nothing is handed in unseen: keep what was typed, show what others changed, and ask to look at it first."""
+    save(desk)
+    names = gettext("format.comma").join(one.name for one in desk.news if not one.mine and one.name)
+    desk.checked = False
+    desk.notice = (
+        gettext("draft.choose_before_submit", n=len(desk.rivals))
+        if desk.rivals
+        else gettext("draft.look_before_submit", names=names or gettext("draft.you_elsewhere"))
+    )
+    return part_or_whole(desk, 409)
 
 
 def after(desk: Desk, instance_id: UUID) -> str:
     """Whoever decides goes on with the next task; an applicant sees where the application is now."""
-    return url_for("pages.inbox") if desk.deciding else url_for("pages.instance", instance_id=instance_id)
+    return where_to(desk.wanted) if desk.deciding else url_for("pages.instance", instance_id=instance_id)
 
 
 def not_mine(desk: Desk) -> Answer:
@@ -165,10 +240,24 @@ def not_mine(desk: Desk) -> Answer:
 def part_or_whole(desk: Desk, status: int = 200) -> Answer:
     """Answer htmx with the form alone, a plain browser with the whole page."""
     if "HX-Request" in request.headers:
-        page = Response(render_template("task/form.html", **context_of(desk)), status)
-        page.headers["X-Draft-Revision"] = str(desk.revision)
+        context = context_of(desk)
+        if is_light(desk, context["sheet"]):
+            context["checklist"] = context["sheet"].checklist(request.form.get("_listed", "").split())
+        name = "task/light.html" if is_light(desk, context["sheet"]) else "task/form.html"
+        page = Response(render_template(name, **context, light=name == "task/light.html"), status)
+        if name == "task/light.html":
+            page.headers["HX-Reswap"] = "none"  # its parts go to their own places
         return page
     return whole(desk, status)
+
+
+def is_light(desk: Desk, sheet: Sheet) -> bool:
+    """Tell whether a save has changed nothing of what is drawn but what is reckoned: then only that is sent."""
+    return (
+        request.form.get("_action") == "draft"
+        and request.form.get("_shape") == sheet.shape
+        and not (desk.deciding or desk.checked or desk.notice or desk.news or desk.rivals)
+    )
 
 
 def why_not(view: "TaskView") -> str:
@@ -193,6 +282,11 @@ def whole(desk: Desk, status: int = 200) -> Answer:
     reason = desk.problem or why_not(view)
     kept = kept_sections(desk) if request.method == "POST" and not view.may_complete else ()
     page = render_template(
-        "task/page.html", **context_of(desk), why_not=reason, kept_sections=kept, open_submissions=True
+        "task/page.html",
+        **context_of(desk),
+        why_not=reason,
+        kept_sections=kept,
+        open_submissions=True,
+        now=clock().now(),
     )
     return page, status

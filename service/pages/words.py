@@ -3,7 +3,8 @@
 Patterns come from the catalogues (`format.*`, CLDR letters), so no language is written here.
 """
 
-from datetime import UTC, date, datetime
+import re
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,8 @@ from babel.numbers import format_decimal
 from flask import Flask
 from flask_babel import get_locale
 from flask_babel import gettext as untyped_gettext
+
+from service.pages.markdown import markdown
 
 HERE = ZoneInfo("Asia/Shanghai")
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -39,6 +42,16 @@ def day_time(at: datetime) -> str:
     return format_datetime(local(at), gettext("format.day_time"), locale=get_locale())
 
 
+def last_moment(at: datetime) -> str:
+    """Return the day and minute until which there is time: midnight is 24:00 of the day that it ends."""
+    if local(at).time() == time():
+        ended = format_datetime(
+            local(at) - timedelta(days=1), gettext("format.short_day"), locale=get_locale()
+        )
+        return gettext("format.end_of_day", day=ended)
+    return day_time(at)
+
+
 def short_day(at: datetime) -> str:
     """Return the day without the year, for a stepper."""
     return format_datetime(local(at), gettext("format.short_day"), locale=get_locale())
@@ -47,6 +60,11 @@ def short_day(at: datetime) -> str:
 def weekday(at: datetime) -> str:
     """Return the day with its weekday."""
     return format_datetime(local(at), gettext("format.weekday"), locale=get_locale())
+
+
+def date_weekday(at: date) -> str:
+    """Return a date with its weekday."""
+    return format_date(at, gettext("format.weekday"), locale=get_locale())
 
 
 def exact(at: datetime) -> str:
@@ -95,6 +113,14 @@ def value(anything: object) -> str:
     return str(anything)
 
 
+def in_row(path: str) -> str:
+    """Return in which row a path lies, in brackets after a label; nothing for a field outside of rows."""
+    rows = re.findall(r"\[(\d{1,4})\]", path)
+    if not rows:
+        return ""
+    return gettext("format.bracket", text=gettext("task.in_row", n=".".join(str(int(n) + 1) for n in rows)))
+
+
 def up_to_99(count: int) -> str:
     """Return a count as a badge shows it."""
     return "99+" if count >= 100 else str(count)
@@ -102,6 +128,7 @@ def up_to_99(count: int) -> str:
 
 def install(app: Flask) -> None:
     """Give the filters to the templates."""
-    for function in (day, day_time, short_day, weekday, exact, yuan, size, lasting, up_to_99):
+    for function in (day, day_time, last_moment, short_day, weekday, date_weekday, exact, yuan, size, lasting, up_to_99, in_row):
         app.jinja_env.filters[function.__name__] = function
     app.jinja_env.filters["plain"] = value
+    app.jinja_env.filters["markdown"] = markdown

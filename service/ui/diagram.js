@@ -47,7 +47,15 @@ async function show(frame) {
     return;
   }
   const { xml, visited, now } = await answer.json();
-  await viewer.importXML(xml);
+  try {
+    await viewer.importXML(xml);
+  } catch {
+    // a process without a picture: the history beside it says the same in words
+    viewer.destroy();
+    frame.textContent = frame.dataset.none;
+    frame.dataset.ready = "none";
+    return;
+  }
   const canvas = viewer.get("canvas");
   const registry = viewer.get("elementRegistry");
   for (const id of visited) if (registry.get(id)) canvas.addMarker(id, "zp-was-here");
@@ -59,6 +67,7 @@ async function show(frame) {
       button.dataset.zoom === "fit" ? fit(canvas) : zoom.stepZoom(Number(button.dataset.zoom)),
     );
   }
+  addEventListener("beforeprint", () => fit(canvas)); // paper cannot be moved: it gets all of the drawing
   frame.dataset.ready = "true";
 }
 

@@ -1,10 +1,12 @@
 """Tasks, applications and what lies in them."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from service.api.fields import Answers, Id, Plain, Schema, Text, Whole, plain
+from service.api.fields import Answers, Plain, Schema, Text, Whole, plain
+from service.api.schemas.ahead import AheadWaySchema, DecisionSchema, ExpectationSchema
 from service.api.schemas.forms import FormField
 from service.api.schemas.lists import PersonSchema
+from service.api.schemas.signatures import SigningSchema, TallySchema
 
 
 class StartSchema(Schema):
@@ -19,15 +21,6 @@ class ReasonSchema(Schema):
     reason = Text(0, 500, load_default="")
 
 
-class MessageSchema(Schema):
-    """A message by name; `correlation` tells which case is meant, `values` is what the process reads of it."""
-
-    message = Text(1, 200, required=True)
-    correlation = Text(0, 200, load_default=None, allow_none=True)
-    values = Answers(load_default=dict)
-    instance_id = Id(load_default=None, allow_none=True)
-
-
 class VersionSchema(Schema):
     """The version of the task that the caller saw."""
 
@@ -39,6 +32,22 @@ class CompleteSchema(Schema):
 
     outcome = Text(1, 64, required=True)
     answers = Answers(load_default=dict)
+    task_version = Whole(1, 2**31 - 1, required=True)
+
+
+class MarkSchema(Schema):
+    """A remark beside one field of the form of the step to which the case goes back."""
+
+    field = Text(1, 200, required=True)
+    reason = Text(1, 500, required=True)
+
+
+class ReturnSchema(Schema):
+    """Send the case back: to which of the task's `returns`, why, with which remarks, seen at which version."""
+
+    to_element = Text(1, 64, required=True, data_key="to")
+    reason = Text(1, 500, required=True)
+    marks = fields.List(fields.Nested(MarkSchema), load_default=list, validate=validate.Length(max=100))
     task_version = Whole(1, 2**31 - 1, required=True)
 
 
@@ -65,7 +74,10 @@ class DraftViewSchema(Schema):
 
 
 class AttachmentSchema(Schema):
-    """A file of a task."""
+    """A file of a task. embedded: how many files lie in it beside what a viewer shows, such as attachments of a PDF.
+
+    watermark: the caller gets a copy with a watermark; size and sha256 are those of the original.
+    """
 
     id = fields.UUID()
     task_id = fields.UUID()
@@ -75,6 +87,8 @@ class AttachmentSchema(Schema):
     media_type = fields.String(allow_none=True)
     size = fields.Integer(allow_none=True)
     sha256 = fields.String(allow_none=True)
+    embedded = fields.Integer()
+    watermark = fields.Boolean()
     status = fields.String()
     uploaded_by = fields.Nested(PersonSchema, allow_none=True)
     created_at = fields.DateTime()
@@ -86,6 +100,13 @@ class OutcomeSchema(Schema):
     key = fields.String()
     title = fields.String()
     kind = fields.String()
+
+
+class ReturnTargetSchema(Schema):
+    """A step to which the caller may send the case back from this task, now; goes back as `to`."""
+
+    element_id = fields.String()
+    title = fields.String()
 
 
 class FieldMarkSchema(Schema):
@@ -125,6 +146,9 @@ class TimelineEntrySchema(Schema):
     seconds = fields.Integer(allow_none=True)
     opinion = fields.String(allow_none=True)
     marks = fields.List(fields.Nested(FieldMarkSchema))
+    tally = fields.Nested(TallySchema, allow_none=True)
+    signer = fields.String(allow_none=True)
+    reasons = fields.List(fields.Nested(DecisionSchema))
 
 
 class StepSchema(Schema):
@@ -171,6 +195,23 @@ class OpenTaskSchema(Schema):
     created_at = fields.DateTime()
     due_at = fields.DateTime(allow_none=True)
     mine = fields.Boolean()
+    item = Plain(allow_none=True)
+
+
+class AccessSchema(Schema):
+    """What the task may do with its form: what is not named here may be edited."""
+
+    rights = fields.Dict(
+        fields.String(),
+        fields.String(),
+        metadata={"description": "By path or group, as the package says: edit, read or hidden."},
+    )
+    unlocked = fields.List(
+        fields.String(),
+        attribute="open_paths",
+        allow_none=True,
+        metadata={"description": "After a return the only paths that are open; null where all are."},
+    )
 
 
 class TaskSchema(Schema):
@@ -196,6 +237,10 @@ class TaskSchema(Schema):
     created_at = fields.DateTime()
     claimed_at = fields.DateTime(allow_none=True)
     due_at = fields.DateTime(allow_none=True)
+    expires_at = fields.DateTime(
+        allow_none=True,
+        metadata={"description": "When the application expires unless this task is completed."},
+    )
     ended_at = fields.DateTime(allow_none=True)
     holder = fields.Nested(PersonSchema, allow_none=True)
     is_holder = fields.Boolean()
@@ -209,9 +254,13 @@ class TaskSchema(Schema):
     answers = Plain(metadata={"type": "object"})
     attachments = fields.List(fields.Nested(AttachmentSchema))
     marks = fields.List(fields.Nested(FieldMarkSchema))
+    access = fields.Nested(AccessSchema)
     return_reason = fields.String(allow_none=True)
+    returns = fields.List(fields.Nested(ReturnTargetSchema))
     cards = fields.List(fields.Nested(CardSchema))
     submissions = fields.List(fields.Nested(SubmissionSchema))
+    item = Plain(allow_none=True)
+    signing = fields.Nested(SigningSchema, allow_none=True)
 
 
 class TaskResultSchema(Schema):
@@ -259,6 +308,9 @@ class InstanceSchema(Schema):
     stepper = fields.List(fields.Nested(StepSchema))
     submissions = fields.List(fields.Nested(SubmissionSchema))
     cards = fields.List(fields.Nested(CardSchema))
+    signings = fields.List(fields.Nested(SigningSchema))
+    ahead = fields.List(fields.Nested(AheadWaySchema))
+    expected = fields.Nested(ExpectationSchema, allow_none=True)
 
 
 class DiagramSchema(Schema):

@@ -21,9 +21,14 @@ class SearchQuerySchema(PageQuerySchema):
 
 
 class InboxQuerySchema(SearchQuerySchema):
-    """A page of the inbox."""
+    """A page of the inbox; what narrows it and the order of deadlines are for open work: todo and claimable."""
 
     tab = Choice("todo", "claimable", "done", "mine", load_default="todo")
+    process = Text(0, 64, load_default="")
+    step = Text(0, 128, load_default="", metadata={"description": "Id of a step, as `element_id` has it."})
+    due = Choice("over", "today", "week", load_default="")
+    round = Choice("first", "again", load_default="", metadata={"description": "Before or after a return."})
+    sort = Choice("due", "arrival", load_default="arrival")
 
 
 class InstanceQuerySchema(SearchQuerySchema):
@@ -81,6 +86,11 @@ class InboxItemSchema(Schema):
     due_at = fields.DateTime(allow_none=True)
     ended_at = fields.DateTime(allow_none=True)
     version = fields.Integer()
+    changed = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Places changed since the step saw the application last, up to 100."},
+    )
+    added = fields.Boolean(metadata={"description": "Whether the signer was added by somebody."})
 
 
 class InstanceRowSchema(Schema):

@@ -2,8 +2,12 @@
 import htmx from "htmx.org";
 import { Idiomorph } from "idiomorph";
 
-// Why a file was refused stays until another one is chosen: only its own field answers that.
-const mayGo = (node) => !node.matches?.("[data-s=bad]");
+// What a script keeps on the page is not in any answer: files on their way, and why one was refused.
+const ofTheServer = (node) => !node.matches?.("[data-keep]");
+
+// What stands in the field that is being typed in stays, unless somebody else has just changed it there.
+const isMine = (fragment) =>
+  !fragment.querySelector(`[data-fresh] [id="${CSS.escape(document.activeElement?.id ?? "")}"]`);
 
 htmx.defineExtension("morph", {
   isInlineSwap: (style) => style === "morph",
@@ -11,8 +15,8 @@ htmx.defineExtension("morph", {
     style === "morph"
       ? Idiomorph.morph(target, fragment.children, {
           morphStyle: "outerHTML",
-          ignoreActiveValue: true,
-          callbacks: { beforeNodeRemoved: mayGo },
+          ignoreActiveValue: isMine(fragment),
+          callbacks: { beforeNodeMorphed: ofTheServer, beforeNodeRemoved: ofTheServer },
         })
       : false,
 });
