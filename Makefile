@@ -15,13 +15,15 @@ demo:
 	$(READY) run
 	@$(BIN)/zhupi demo
 
+# A worker for each core, four at most: each has servers of its own.
+SIDE_BY_SIDE = --numprocesses auto --maxprocesses 4 --dist loadfile
 test:
 	$(READY) test
-	@$(BIN)/python -m pytest -m "not slow$(if $(filter 1,$(ZHUPI_NO_BROWSER)), and not browser)"
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow$(if $(filter 1,$(ZHUPI_NO_BROWSER)), and not browser)"
 
 test-all:
 	$(READY) test
-	@$(BIN)/python -m pytest $(if $(filter 1,$(ZHUPI_NO_BROWSER)),-m "not browser")
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(if $(filter 1,$(ZHUPI_NO_BROWSER)),-m "not browser")
 
 # Every tool runs, also after one has found something.
 check:
@@ -53,11 +55,17 @@ lock:
 		--output-file config/locks/test.lock setup.cfg
 	$(LOCK) --output-file config/locks/node.lock config/locks/node.in
 
+# Measures, and writes docs/figures.md.
 bench:
-	@echo "There is no benchmark yet; it comes with the issue on speed." >&2; exit 2
+	$(READY) test
+	@$(BIN)/python -m tests.bench.figures
 
+# Kills everything in turn under load, on both databases; KILLS=20 make chaos for a short one. Ten minutes as it is.
+KILLS ?= 100
 chaos:
-	@echo "There is no chaos run yet; make test kills web, worker and object store once each." >&2; exit 2
+	$(READY) test
+	@$(BIN)/zhupi chaos --db sqlite --kills $(KILLS); sqlite=$$?; \
+	$(BIN)/zhupi chaos --db postgresql --kills $(KILLS) && exit $$sqlite
 
 # The data folder var/ is never touched.
 clean:

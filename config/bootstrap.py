@@ -27,6 +27,7 @@ VENV_PYTHON = VENV / "bin" / "python"
 LOCKS = ROOT / "config" / "locks"
 STAMP = VENV / "zhupi-stamp.json"
 BUILD = ROOT / "service" / "static" / "build"
+FONTS = ROOT / "service" / "papers" / "fonts"
 SCRATCH = ROOT / ".make"
 
 OLDEST = (3, 11)
@@ -183,7 +184,7 @@ def front_end() -> None:
     sources += sorted(path for path in (ROOT / "service" / "ui").rglob("*") if path.is_file())
     wanted = _sha256(sources)
     stamp = BUILD / ".stamp"
-    if stamp.is_file() and stamp.read_text() == wanted:
+    if stamp.is_file() and stamp.read_text() == wanted and FONTS.is_dir():
         return
     node_packages()
     say("Building the front end …")

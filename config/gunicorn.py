@@ -39,13 +39,39 @@ def when_ready(server: Any) -> None:
 
     Accepted sockets inherit these limits of the listening one; they count from byte to byte, not for a whole request.
     """
-    logging.getLogger("gunicorn.error").addFilter(lambda record: not _is_silence(record))
+    _log_our_way(logging.getLogger("gunicorn.error"))
     limit = struct.pack("ll", SILENT_SECONDS, 0)
     for listener in server.LISTENERS:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
 
-def _is_silence(record: logging.LogRecord) -> bool:
-    """Tell whether a record is gunicorn's traceback about such a connection: no fault of anybody here."""
-    return record.exc_info is not None and isinstance(record.exc_info[1], BlockingIOError)
+def child_exit(_server: Any, worker: Any) -> None:
+    """Forget what a worker that is gone held open; what it has counted stays in the sums."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def _log_our_way(logger: logging.Logger) -> None:
+    """Let gunicorn's lines go through our formatter and its mask, without the addresses that it quotes."""
+    logger.handlers.clear()
+    logger.propagate = True
+    logger.addFilter(_without_address)
+
+
+def _without_address(record: logging.LogRecord) -> bool:
+    """Leave out what quotes a request: that may be what somebody searched for. Silence is no fault of anybody here."""
+    if record.exc_info is not None and isinstance(record.exc_info[1], BlockingIOError):
+        return False
+    text = str(record.msg)
+    for begin, instead in QUOTING.items():
+        if text.startswith(begin):
+            record.msg, record.args = instead, ()
+    return True
+
+
+QUOTING = {
+    "Error handling request": "a request could not be answered",
+    "Invalid request": "what came was no request",
+}

@@ -1,12 +1,19 @@
-"""Logs: one JSON object a line on standard error, with personal patterns masked wherever they turn up."""
+"""Logs on standard error: one JSON object a line, or text for a terminal; personal patterns are masked in both.
+
+A line names the request, the case and the route that it belongs to, where these are known; never an address, because
+addresses carry what people searched for.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
 import logging.config
+import os
 import re
 import sys
+import traceback
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -22,6 +29,20 @@ _SECRET: Final = re.compile(
 _URL_SECRET: Final = re.compile(r"(?i)([a-z][a-z0-9+.-]*://[^\s/:@]*):([^\s/@]+)@")
 
 _FIELDS: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+_PLAIN: Final = frozenset({"request_id", "instance", "number", "method", "route", "status", "duration_ms", "statements"})
+"""Fields that we make ourselves and that hold nothing to mask."""
+
+_case: ContextVar[tuple[str, str] | None] = ContextVar("zhupi_case", default=None)
+
+
+def note_case(instance_id: object, number: str) -> None:
+    """Let the lines that this thread writes from now on name a case, until another one or `forget_case`."""
+    _case.set((str(instance_id), number))
+
+
+def forget_case() -> None:
+    """Let the lines of this thread name no case: a new request or piece of work begins."""
+    _case.set(None)
 
 
 def mask(text: str) -> str:
@@ -38,24 +59,70 @@ def mask(text: str) -> str:
     return _MAIL.sub(r"\1***@\2", text)
 
 
-class JsonLines(logging.Formatter):
-    """Formats a record as one line of JSON; everything in it, tracebacks too, goes through the mask."""
+def _fields(record: logging.LogRecord) -> dict[str, Any]:
+    """Return what a record says beside its message: the case at hand and what was given as `extra`, masked."""
+    found: dict[str, Any] = {}
+    case = _case.get()
+    if case is not None:
+        found["instance"], found["number"] = case
+    for name, value in record.__dict__.items():
+        if name not in _FIELDS:
+            found[name] = value if name in _PLAIN else _masked(value)
+    return found
+
+
+class _Lines(logging.Formatter):
+    """What both forms share: of an exception its kind and where it was raised, never its message.
+
+    A message may quote what a person typed, and no pattern knows a name or a sentence. The system's own words about a
+    number of an error are kept.
+    """
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - their name
+        """Return the chain of an exception, the first cause first."""
+        parts: list[str] = []
+        error: BaseException | None = ei[1]
+        seen: set[int] = set()
+        while error is not None and id(error) not in seen:
+            seen.add(id(error))
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            parts.insert(0, f"{frames}{type(error).__qualname__}{_system_words(error)}")
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        return mask("\n".join(parts))
+
+
+def _system_words(error: BaseException) -> str:
+    return f": {os.strerror(error.errno)}" if isinstance(error, OSError) and error.errno else ""
+
+
+class JsonLines(_Lines):
+    """Formats a record as one line of JSON; everything in it goes through the mask."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
             "message": mask(record.getMessage()),
+            **_fields(record),
         }
-        for name, value in record.__dict__.items():
-            if name not in _FIELDS:
-                line[name] = _masked(value)
         if record.exc_info:
-            line["error"] = mask(self.formatException(record.exc_info))
+            line["error"] = self.formatException(record.exc_info)
         if record.stack_info:
             line["stack"] = mask(record.stack_info)
         return json.dumps(line, ensure_ascii=False, default=lambda value: mask(str(value)))
+
+
+class TextLines(_Lines):
+    """Formats a record for somebody who watches a terminal: the local time, the message, then what else is known."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).astimezone().strftime("%H:%M:%S")
+        more = "".join(f" {name}={value}" for name, value in _fields(record).items())
+        line = f"{at} {record.levelname.lower():<7} {record.name}: {mask(record.getMessage())}{more}"
+        if record.exc_info:
+            line += "\n" + self.formatException(record.exc_info)
+        return line
 
 
 def _masked(value: Any) -> Any:
@@ -70,10 +137,14 @@ def _masked(value: Any) -> Any:
     return mask(str(value))
 
 
-def configure_logging(level: str = "INFO") -> None:
-    """Send every logger's lines to standard error. Statements of SQLAlchemy are never logged: they carry values."""
+def configure_logging(level: str = "INFO", form: str = "auto") -> None:
+    """Send every logger's lines to standard error. Statements of SQLAlchemy are never logged: they carry values.
+
+    `form` is json, text, or auto: text on a terminal, JSON everywhere else.
+    """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
+    as_text = form == "text" or (form == "auto" and sys.stderr.isatty())
+    handler.setFormatter(TextLines() if as_text else JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -5,30 +5,24 @@ that <variable>_FILE names, or from `secrets/<name>` in the data folder, in this
 """
 
 import base64
-import binascii
 import os
-import re
 import secrets
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+
+from config.variables import KEY_BYTES, Variables
+from config.variables import SettingsError as SettingsError
 
 DEFAULT_MAX_BODY_BYTES = 25 * 1024 * 1024
 LANGUAGES = ("zh_CN", "en")
 PASSWORD_PROFILES = ("strict", "source")
 """strict: 8 to 64 characters, our default; source: 6 to 20 as rule Q3 has it. The rules are in workflows/passwords."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-KEY_BYTES = 32
+LOG_FORMATS = ("json", "text", "auto")
+_MEASURES = "PROMETHEUS_MULTIPROC_DIR"
 MIN_SECRET_LENGTH = 16
-
-
-class SettingsError(Exception):
-    """A setting is missing or wrong; `sentence` names the variable and says what to do."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +49,20 @@ class Settings:
     web_threads: int
     max_body_bytes: int
     password_profile: str = "strict"  # noqa: S105 - the name of a rule
+    handlers: tuple[str, ...] = ()
+    clamd: str | None = None
+    log_format: str = "auto"
+    slow_statement_ms: int = 200
+    mail: str | None = None
+    mail_from: str = ""
+    mail_password: str | None = field(default=None, repr=False)
+    sms: str | None = None
+    sms_token: str | None = field(default=None, repr=False)
+
+    @property
+    def measures(self) -> Path:
+        """The folder in which the web processes of one start count; nothing in it outlives that start."""
+        return self.data / "run" / "measures"
 
     @property
     def uses_sqlite(self) -> bool:
@@ -64,7 +72,7 @@ class Settings:
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
     """Read the settings; raise SettingsError with a sentence for the first that is missing or wrong."""
-    read = _Reader(environ)
+    read = Variables(environ)
     data = Path(read.text("ZHUPI_DATA", "var")).expanduser().absolute()
     host = read.text("ZHUPI_HOST", "127.0.0.1")
     port = read.number("ZHUPI_PORT", 8000, low=1, high=65535)
@@ -91,6 +99,15 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         web_threads=read.number("ZHUPI_WEB_THREADS", 4, low=1, high=64),
         max_body_bytes=read.number("ZHUPI_MAX_BODY_BYTES", DEFAULT_MAX_BODY_BYTES, low=1024, high=2**31),
         password_profile=read.choice("ZHUPI_PASSWORD_PROFILE", "strict", PASSWORD_PROFILES),
+        handlers=read.modules("ZHUPI_HANDLERS"),
+        clamd=read.socket("ZHUPI_CLAMD"),
+        log_format=read.choice("ZHUPI_LOG_FORMAT", "auto", LOG_FORMATS),
+        slow_statement_ms=read.number("ZHUPI_SLOW_STATEMENT_MS", 200, low=1, high=3_600_000),
+        mail=read.mail_server("ZHUPI_MAIL"),
+        mail_from=read.sender("ZHUPI_MAIL_FROM", needed_by="ZHUPI_MAIL"),
+        mail_password=read.secret_or_none("ZHUPI_MAIL_PASSWORD", data),
+        sms=read.url("ZHUPI_SMS", "", with_path=True) or None,
+        sms_token=read.secret_or_none("ZHUPI_SMS_TOKEN", data),
     )
 
 
@@ -119,7 +136,23 @@ def settings_here(default_data: str = "var", *, with_new_secrets: bool = False) 
 
 def environment_of_children(settings: Settings) -> dict[str, str]:
     """Return this process's environment for a child that shall work on the same data folder."""
-    return {**os.environ, "ZHUPI_DATA": str(settings.data)}
+    # glibc would give every thread a heap of its own, which keeps what is freed.
+    return {"MALLOC_ARENA_MAX": "2", **os.environ, "ZHUPI_DATA": str(settings.data)}
+
+
+def count_together(settings: Settings) -> None:
+    """Let the processes that are forked from this one count into an empty folder. Before any app is made.
+
+    The library that counts looks at its own variable, once, when it is imported.
+    """
+    shutil.rmtree(settings.measures, ignore_errors=True)
+    settings.measures.mkdir(parents=True, mode=0o700)
+    os.environ[_MEASURES] = str(settings.measures)
+
+
+def counts_together() -> bool:
+    """Tell whether this process counts together with others."""
+    return _MEASURES in os.environ
 
 
 def _new_token() -> str:
@@ -165,121 +198,3 @@ def make_secrets(data: Path) -> list[Path]:
         finally:
             draft.unlink()
     return made
-
-
-class _Reader:
-    """Reads one variable after the other; every failure is a sentence that names it."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-
-    def text(self, name: str, default: str) -> str:
-        return self._environ.get(name, "").strip() or default
-
-    def number(self, name: str, default: int, *, low: int, high: int) -> int:
-        text = self.text(name, str(default))
-        if not re.fullmatch(r"[0-9]{1,10}", text) or not low <= int(text) <= high:
-            msg = f"{name} must be a whole number from {low} to {high}, not “{text}”."
-            raise SettingsError(msg)
-        return int(text)
-
-    def truth(self, name: str, *, default: bool) -> bool:
-        text = self.text(name, "1" if default else "0").lower()
-        if text not in ("1", "0", "true", "false", "yes", "no"):
-            msg = f"{name} must be 1 or 0, not “{text}”."
-            raise SettingsError(msg)
-        return text in ("1", "true", "yes")
-
-    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
-        text = self.text(name, default)
-        if text not in choices:
-            msg = f"{name} must be one of {', '.join(choices)}, not “{text}”."
-            raise SettingsError(msg)
-        return text
-
-    def url(self, name: str, default: str) -> str:
-        text = self.text(name, default).rstrip("/")
-        parts = urlsplit(text)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            msg = f"{name} must be an address such as https://zhupi.example.org, not “{text}”."
-            raise SettingsError(msg)
-        return text
-
-    def endpoint(self, name: str) -> tuple[str | None, bool]:
-        """Return host:port of the object store, None for the embedded one, and whether it speaks TLS."""
-        text = self.text(name, "").rstrip("/")
-        if not text:
-            return None, False
-        parts = urlsplit(text if "://" in text else f"//{text}")
-        if parts.scheme not in ("", "http", "https") or not parts.hostname or parts.path:
-            msg = f"{name} must be host:port or an address such as https://s3.example.org."
-            raise SettingsError(msg)
-        return parts.netloc, parts.scheme != "http"
-
-    def bucket(self, name: str, default: str) -> str:
-        text = self.text(name, default)
-        if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", text):
-            msg = f"{name} must be a bucket name of 3 to 63 lower-case letters, digits, dots, hyphens."
-            raise SettingsError(msg)
-        return text
-
-    def database_url(self, name: str, data: Path) -> str:
-        text = self._from_file(name) or self.text(name, f"sqlite:///{data / 'zhupi.sqlite'}")
-        if text.startswith("postgres://"):
-            text = "postgresql://" + text.removeprefix("postgres://")
-        if not re.match(r"(sqlite|postgresql(\+psycopg)?)://", text):
-            msg = f"{name} must begin with sqlite:/// or postgresql://."
-            raise SettingsError(msg)
-        if re.match(r"sqlite://(/?$|/:memory:)", text):
-            msg = f"{name} names no file: a database in memory is gone when the process ends."
-            raise SettingsError(msg)
-        return text
-
-    def secret(self, name: str, data: Path, *, min_length: int = 1) -> str:
-        given = self._from_file(name) or self.text(name, "") or _read_secret(data / "secrets" / _file_name(name), name)
-        if not given:
-            path = data / "secrets" / _file_name(name)
-            msg = f"{name} is not set: set it or {name}_FILE, or let “zhupi up” make {path}."
-            raise SettingsError(msg)
-        if len(given) < min_length:
-            msg = f"{name} is too short: at least {min_length} characters."
-            raise SettingsError(msg)
-        return given
-
-    def key(self, name: str, data: Path) -> bytes:
-        text = self.secret(name, data)
-        try:
-            key = bytes.fromhex(text) if len(text) == 2 * KEY_BYTES else base64.b64decode(text, validate=True)
-        except (ValueError, binascii.Error):
-            key = b""
-        if len(key) != KEY_BYTES:
-            msg = f"{name} must be {KEY_BYTES} bytes in base64 or hexadecimal."
-            raise SettingsError(msg)
-        return key
-
-    def _from_file(self, name: str) -> str | None:
-        path = self.text(f"{name}_FILE", "")
-        if not path:
-            return None
-        if self.text(name, ""):
-            msg = f"{name} and {name}_FILE are both set: keep one of them."
-            raise SettingsError(msg)
-        text = _read_secret(Path(path), f"{name}_FILE")
-        if not text:
-            msg = f"{name}_FILE names {path}, which does not exist or is empty."
-            raise SettingsError(msg)
-        return text
-
-
-def _file_name(variable: str) -> str:
-    return variable.removeprefix("ZHUPI_").lower()
-
-
-def _read_secret(path: Path, name: str) -> str | None:
-    try:
-        return path.read_text().strip() or None
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"{name}: the file {path} cannot be read ({type(error).__name__})."
-        raise SettingsError(msg) from None
