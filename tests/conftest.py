@@ -4,6 +4,7 @@ Everything heavy is started at first use and once per run. ZHUPI_TEST_DATABASE=s
 """
 
 import dataclasses
+import gc
 import os
 import shutil
 import signal
@@ -25,6 +26,8 @@ from storage.documents import Documents
 from storage.embedded_s3 import EmbeddedS3
 from storage.ports import FixedClock, SeededIds
 from storage.unit_of_work import UnitOfWork, build
+from workflows import deployed
+from workflows.queries import stepper
 
 NOW = datetime(2026, 11, 20, 1, 30, tzinfo=UTC)
 TEST_SECRETS = {
@@ -42,6 +45,23 @@ class Database:
 
     kind: str
     url: str
+
+
+@pytest.fixture(autouse=True)
+def nothing_deployed_yet() -> None:
+    """Seeded ids come again in every test, so what an earlier test deployed under one of them is forgotten."""
+    deployed._kept.clear()
+    stepper._kept.clear()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_of_other_modules_to_look_through() -> None:
+    """What earlier modules left is never looked at again: thousands of tests fill the heap that each collection walks.
+
+    A test that measures the processor's time would else pay a second for it.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -135,7 +155,7 @@ def ids() -> SeededIds:
 @pytest.fixture
 def app_context(settings: Settings) -> Iterator[Flask]:
     """An application with nothing but the database, its context pushed."""
-    app = Flask("tests")
+    app = Flask("tests", root_path=str(Path(__file__).parent))
     init_database(app, settings)
     with app.app_context():
         yield app

@@ -40,6 +40,46 @@ def with_crew(files: Files) -> Files:
     }
 
 
+def with_posts(files: Files) -> Files:
+    """Return the files with a career for each person: rows in rows, about the person, each with a file."""
+    files = with_crew(files)
+    form = json.loads(files[FORM])
+    posts = {
+        "type": "dynamiclist",
+        "id": "crew_posts",
+        "path": "posts",
+        "label": "履历",
+        "properties": {"maxRows": 3},
+        "components": [
+            {**_field("employer", "任职单位"), "properties": {"personal": "outer_row"}},
+            {
+                "type": "number",
+                "id": "crew_months",
+                "key": "months",
+                "label": "时长",
+                "decimalDigits": 0,
+                "appearance": {"suffixAdder": "个月"},
+                "validate": {"required": True},
+            },
+            {"type": "filepicker", "id": "crew_proof", "key": "proof", "label": "证明"},
+        ],
+    }
+    form["components"][-1]["components"].append(posts)
+    labels = {
+        "posts": "Career",
+        "posts.employer": "Employer",
+        "posts.months": "Duration",
+        "posts.proof": "Proof",
+    }
+    words = "".join(f'\n"label.application.crew.{path}" = "{text}"' for path, text in labels.items())
+    words += '\n"suffix.application.crew.posts.months" = "months"'
+    return {
+        **files,
+        FORM: json.dumps(form, ensure_ascii=False).encode(),
+        WORDS: words.encode() + b"\n" + files[WORDS],
+    }
+
+
 def _field(key: str, label: str, **properties: str) -> dict[str, Any]:
     return {
         "type": "textfield",

@@ -14,6 +14,8 @@ from storage.db import db
 from storage.documents import Documents
 from storage.ports import FixedClock, SeededIds
 from storage.unit_of_work import build
+from workflows import deployed
+from workflows.queries import stepper
 
 ON_BOTH_DATABASES = (
     "test_an_application_goes_from_begin_to_delivery",
@@ -35,7 +37,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def app(settings: Settings, clock: FixedClock, ids: SeededIds, documents: Documents) -> Iterator[Flask]:
-    """The whole application."""
+    """The whole application. The ids come from a seed, so what was read of another test's versions is forgotten."""
+    deployed._kept.clear()
+    stepper._kept.clear()
     app = create_app(settings, clock=clock, ids=ids)
     app.extensions["zhupi"]["documents"] = documents
     yield app

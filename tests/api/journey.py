@@ -115,6 +115,10 @@ class Journey:
     def fill_in(self) -> None:
         """Begin, upload both forms, submit."""
         self.start()
+        self.hand_in()
+
+    def hand_in(self) -> None:
+        """Upload both forms and submit."""
         files = {
             "application_form": [self.attach("applicant", "application", "application_form", "申请表.pdf")],
             "letter_of_authorisation": [

@@ -30,6 +30,8 @@ IN_REVIEW = APPLICANTS | REVIEWERS | OVERSEERS
 MEMBERS = APPLICANTS | ADMIN
 ENTRY_READERS = APPLICANTS | OVERSEERS | REVIEWERS | {"finance", "production", "customer_service", "shipping"}
 CANCELLERS = ADMIN | {"operator"}
+NOTIFIED = frozenset({"review_agent"})
+"""Whose notice it is: nobody else reads it."""
 
 Fill = Callable[[Any], Any]
 
@@ -61,6 +63,7 @@ CASE = {"instance_id": "case"}
 ORGANISATION = {"organisation_id": "organisation"}
 ACCOUNT = {"account_id": "account"}
 GROUP = {"group_id": "group"}
+NOTICE = {"notification_id": "notice"}
 INCIDENT = {"incident_id": "incident"}
 PROCESS = {"process_key": "certificate_issuance"}
 
@@ -76,6 +79,7 @@ ROWS = (
     _role("GET", "/", EVERYBODY),
     _role("GET", "/healthz", EVERYBODY),
     _role("GET", "/readyz", EVERYBODY),
+    _role("GET", "/metrics", OVERSEERS),
     _role("GET", "/login", EVERYBODY),
     _role("POST", "/login", EVERYBODY, form={"username": "nobody_here", "password": "x"}),
     _role("GET", "/setup", EVERYBODY),
@@ -103,6 +107,19 @@ ROWS = (
     _role("POST", "/account/tokens", SESSIONS, form={"label": "x"}),
     Row("POST", "/account/tokens/<uuid:token_id>/revoke", frozenset({"session:applicant", "session:administrator"}), seen=PROGRAMS, params={"token_id": "token"}),
     _role("GET", "/inbox", PEOPLE),
+    _role("GET", "/badge", PEOPLE),
+    _role("GET", "/notifications", PEOPLE),
+    Row("POST", "/notifications/<uuid:notification_id>", NOTIFIED, params=NOTICE, form={}),
+    _role("POST", "/notifications/read", PEOPLE, form={}),
+    _role("POST", "/account/notifications", SESSIONS, form={"task_opened.mail": "never"}),
+    _role("GET", f"{API}/notifications", PEOPLE),
+    Row("POST", f"{API}/notifications/<uuid:notification_id>/read", NOTIFIED, params=NOTICE),
+    _role("POST", f"{API}/notifications/read", PEOPLE),
+    _role("GET", f"{API}/notifications/preferences", PEOPLE),
+    _role("PUT", f"{API}/notifications/preferences", PEOPLE, json={"preferences": []}),
+    _role("POST", "/inbox/batch", PEOPLE, form={"task": "x"}),
+    _role("POST", "/inbox/next", PEOPLE, form={"process": "another"}),
+    Row("GET", "/inbox/preview/<uuid:task_id>", REVIEWERS | OVERSEERS, params=REVIEW),
     _role("GET", "/applications", PEOPLE),
     _role("GET", "/registers", PEOPLE),
     _role("POST", "/organisation", SESSIONS, form={"organisation": "x"}),
@@ -117,6 +134,7 @@ ROWS = (
     _role("GET", f"{API}/incidents/<uuid:incident_id>", OVERSEERS, params=INCIDENT),
     _role("POST", f"{API}/incidents/<uuid:incident_id>/retry", CANCELLERS, params=INCIDENT),
     _role("POST", f"{API}/incidents/<uuid:incident_id>/skip", CANCELLERS, params=INCIDENT, json={"reason": "x"}),
+    _role("POST", f"{API}/incidents/<uuid:incident_id>/fail", CANCELLERS, params=INCIDENT, json={"error": "x", "reason": "x"}),
     _role("POST", f"{API}/incidents/<uuid:incident_id>/close", CANCELLERS, params=INCIDENT, json={"reason": "x"}),
     Row("GET", f"{API}/instances/<uuid:instance_id>/diagram", IN_REVIEW, params=CASE),
     Row("GET", f"{API}/instances/<uuid:instance_id>/journal", OVERSEERS, params=CASE),
@@ -124,13 +142,21 @@ ROWS = (
     Row("POST", f"{API}/instances/<uuid:instance_id>/cancel", CANCELLERS, seen=IN_REVIEW, params=CASE, json={"reason": "x"}),
     Row("GET", "/instances/<uuid:instance_id>", IN_REVIEW, params=CASE),
     Row("GET", "/instances/<uuid:instance_id>/diagram.json", IN_REVIEW, params=CASE),
+    Row("GET", "/instances/<uuid:instance_id>/papers/<kind>.pdf", IN_REVIEW, params={**CASE, "kind": "application"}),
+    Row("GET", "/instances/<uuid:instance_id>/papers/<uuid:paper_id>.pdf", IN_REVIEW, params={**CASE, "paper_id": "paper"}),
     Row("POST", "/instances/<uuid:instance_id>/withdraw", APPLICANTS, seen=IN_REVIEW, params=CASE, form={"reason": "x"}),
+    Row("POST", "/instances/<uuid:instance_id>/again", APPLICANTS, params=CASE, form={}),
     Row("POST", "/instances/<uuid:instance_id>/cancel", CANCELLERS, seen=IN_REVIEW, params=CASE, form={"reason": "x"}),
+    Row("POST", "/instances/<uuid:instance_id>/suspend", CANCELLERS, seen=IN_REVIEW, params=CASE, form={"reason": "x"}),
+    Row("POST", "/instances/<uuid:instance_id>/resume", CANCELLERS, seen=IN_REVIEW, params=CASE, form={}),
     # tasks: the review of a submitted application, the draft of another one
     Row("GET", f"{API}/tasks/<uuid:task_id>", REVIEWERS | OVERSEERS, params=REVIEW),
     Row("POST", f"{API}/tasks/<uuid:task_id>/claim", REVIEWERS, seen=IN_REVIEW, params=REVIEW, json={}),
     Row("POST", f"{API}/tasks/<uuid:task_id>/release", REVIEWERS, seen=IN_REVIEW, params=REVIEW, json={}),
     Row("POST", f"{API}/tasks/<uuid:task_id>/complete", REVIEWERS, seen=IN_REVIEW, params=REVIEW, json={"outcome": "approved", "task_version": 1}),
+    Row("POST", f"{API}/tasks/<uuid:task_id>/signers", REVIEWERS | CANCELLERS, seen=IN_REVIEW, params=REVIEW, json={"signer": "finance"}),
+    Row("POST", f"{API}/tasks/<uuid:task_id>/signers/<string(maxlength=64):signer>/remove", REVIEWERS | CANCELLERS, seen=IN_REVIEW, params={**REVIEW, "signer": "finance"}, json={"reason": "x"}),
+    Row("POST", f"{API}/tasks/<uuid:task_id>/return", REVIEWERS, seen=IN_REVIEW, params=REVIEW, json={"to": "application", "reason": "x", "task_version": 1}),
     Row("PUT", f"{API}/tasks/<uuid:task_id>/draft", APPLICANTS, seen=OVERSEERS, params=DRAFT, json={"answers": {}, "revision": 0}),
     Row("POST", f"{API}/tasks/<uuid:task_id>/attachments", APPLICANTS, seen=OVERSEERS, params=DRAFT, form={"field": "application_form", "file": "FILE"}),
     Row("GET", f"{API}/attachments/<uuid:attachment_id>", APPLICANTS | REVIEWERS, params={"attachment_id": "committed_file"}),
@@ -139,10 +165,19 @@ ROWS = (
     # whoever may look at the draft is shown it again with the reason why it is not theirs (409)
     Row("POST", "/tasks/<uuid:task_id>", APPLICANTS | OVERSEERS, params=DRAFT, form={"_action": "draft", "_version": "1"}),
     Row("POST", "/tasks/<uuid:task_id>/claim", REVIEWERS, seen=IN_REVIEW, params=REVIEW, form={}),
+    Row("POST", "/tasks/<uuid:task_id>/return", REVIEWERS, seen=IN_REVIEW, params=REVIEW, form={"to": "application", "reason": "x"}),
+    Row("POST", "/tasks/<uuid:task_id>/signers", REVIEWERS | CANCELLERS, seen=IN_REVIEW, params=REVIEW, form={"signer": "finance"}),
     Row("POST", "/tasks/<uuid:task_id>/release", REVIEWERS, seen=IN_REVIEW, params=REVIEW, form={}),
     Row("POST", "/tasks/<uuid:task_id>/files", APPLICANTS, seen=OVERSEERS, params=DRAFT, form={"field": "application_form", "_file:application_form": "FILE"}),
     Row("POST", "/tasks/<uuid:task_id>/files/remove", APPLICANTS, seen=OVERSEERS, params=DRAFT, form={"field": "application_form", "attachment": "held_file"}),
+    Row("POST", "/tasks/<uuid:task_id>/files/restore", APPLICANTS, seen=OVERSEERS, params=DRAFT, form={"field": "application_form", "attachment": "held_file"}),
+    Row("GET", "/tasks/<uuid:task_id>/rows/<string(maxlength=64):name>", APPLICANTS, seen=OVERSEERS, params={**DRAFT, "name": "lines"}),
+    Row("GET", "/tasks/<uuid:task_id>/rows/<string(maxlength=64):name>.xlsx", APPLICANTS, seen=OVERSEERS, params={**DRAFT, "name": "lines"}),
+    Row("POST", "/tasks/<uuid:task_id>/rows/<string(maxlength=64):name>", APPLICANTS, seen=OVERSEERS, params={**DRAFT, "name": "lines"}, form={"text": "basic"}),
+    Row("POST", "/tasks/<uuid:task_id>/rows/<string(maxlength=64):name>/take", APPLICANTS, seen=OVERSEERS, params={**DRAFT, "name": "lines"}, form={"rows": "[]"}),
     Row("GET", "/attachments/<uuid:attachment_id>", APPLICANTS | REVIEWERS, params={"attachment_id": "committed_file"}),
+    Row("GET", "/attachments/<uuid:attachment_id>/pages", APPLICANTS | REVIEWERS, params={"attachment_id": "committed_file"}),
+    Row("GET", "/attachments/<uuid:attachment_id>/pages/<int:number>", APPLICANTS | REVIEWERS, params={"attachment_id": "committed_file", "number": "1"}),
     # registers
     _role("GET", f"{API}/registers/<string(maxlength=64):register>/entries", PEOPLE, params={"register": "issued_keys"}),
     Row("GET", f"{API}/registers/<string(maxlength=64):register>/entries/<uuid:entry_id>", ENTRY_READERS, params={"register": "issued_keys", "entry_id": "entry"}),
@@ -168,8 +203,21 @@ ROWS = (
     _role("PUT", f"{API}/groups/<uuid:group_id>/members", ADMIN, params=GROUP, json={"account_ids": []}),
     _role("GET", f"{API}/bindings", ADMIN),
     _role("PUT", f"{API}/bindings", ADMIN, json={**PROCESS, "lane": "finance", "group_id": None}),
+    _role("GET", f"{API}/calendar/<int:year>", PEOPLE, params={"year": "2027"}),
+    _role("PUT", f"{API}/calendar/<int:year>", ADMIN, params={"year": "2027"}, json={"days": []}),
+    _role("POST", f"{API}/calendar/<int:year>/preview", ADMIN, params={"year": "2027"}, json={"days": []}),
+    _role("GET", "/operations", OVERSEERS),
+    _role("GET", "/operations/incidents", OVERSEERS),
+    _role("GET", "/operations/incidents/<uuid:incident_id>", OVERSEERS, params=INCIDENT),
+    _role("POST", "/operations/incidents/<uuid:incident_id>", CANCELLERS, params=INCIDENT, form={"_action": "close", "reason": "x"}),
+    _role("GET", "/operations/calendar", OVERSEERS),
+    _role("GET", "/operations/calendar/<int:year>", OVERSEERS, params={"year": "2027"}),
+    _role("POST", "/operations/calendar/<int:year>", ADMIN, params={"year": "2027"}, form={"days": "2027-01-01 off x"}),
     _role("GET", "/admin/bindings", ADMIN),
     _role("POST", "/admin/bindings/<process_key>/<lane>", ADMIN, params={**PROCESS, "lane": "finance"}, form={"group": ""}),
+    _role("GET", "/admin/messages", ADMIN),
+    _role("POST", "/admin/messages", ADMIN, form={}),
+    _role("POST", "/admin/messages/<uuid:delivery_id>", ADMIN, params={"delivery_id": "delivery"}, form={}),
     _role("GET", "/admin/organisations", ADMIN),
     _role("POST", "/admin/organisations", ADMIN, form={"name": "x"}),
     _role("GET", "/admin/organisations/<uuid:organisation_id>", ADMIN, params=ORGANISATION),

@@ -13,6 +13,7 @@ from service.errors import HTTP_CODES, STATUS, status_of
 from service.texts import catalogue, fill
 from storage import errors as storage
 from workflows import errors as domain
+from workflows.engine import RETURN_REASONS
 
 ROOT = Path(__file__).resolve().parents[2]
 INTERNAL = {"storage_error", "lease_lost"}
@@ -41,6 +42,7 @@ ERRORS = (
     | uttered(UTTERED, "storage")
     | {f"bad_json_{reason}" for reason in ("malformed", "constant", "twice", "deep", "number", "text")}
     | {f"password_refused_{rule}" for rule in uttered(PASSWORD_RULE, "workflows")}
+    | {f"return_refused_{reason}" for reason in RETURN_REASONS}
     | {"internal", "unknown", "csrf", "invalid_form"}
 )
 FIELDS = uttered(UTTERED, "workflows/forms") | {

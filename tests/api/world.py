@@ -4,6 +4,7 @@ import dataclasses
 import io
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,11 +22,20 @@ from service.app import create_app
 from storage.actor import SYSTEM
 from storage.db import db
 from storage.documents import Documents
-from storage.models import AccessToken, Attachment, Incident, RegisterEntry
+from storage.models import (
+    AccessToken,
+    Attachment,
+    Delivery,
+    Incident,
+    IssuedDocument,
+    Notification,
+    RegisterEntry,
+)
 from storage.ports import FixedClock, SeededIds
 from storage.unit_of_work import UnitOfWork, build
 from workflows.queries.actors import digest_of
 from workflows.scenarios.files import sample_file
+from workflows.subjects import APPLICANT, case_subject
 
 CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
@@ -70,6 +80,11 @@ class World:
                 AccessToken.token_sha256 == digest_of(self.cast["applicant"].token)
             )
             self.ids["token"] = str(db.session.scalar(token))
+            self._notice(UUID(journey.instance_id), build(self.settings, ids=SeededIds("notice")))
+            documents = self.app.extensions["zhupi"]["documents"]
+            self.ids["paper"] = str(
+                _paper(UUID(journey.instance_id), build(self.settings, ids=SeededIds("paper"), documents=documents))
+            )
         journey.start()
         self.ids["draft_task"] = str(journey.task("applicant", "application")["id"])
         self.ids["held_file"] = journey.attach("applicant", "application", "application_form", "申请表.pdf")
@@ -77,6 +92,24 @@ class World:
         self.ids["organisation"] = str(self.cast.organisations["applicant"])
         self.ids["agency"] = str(self.cast.organisations["agency"])
         self.ids["group"] = str(self.cast.groups["other_group"])
+
+    def _notice(self, instance_id: UUID, uow: UnitOfWork) -> None:
+        """Tell the reviewer of the case in review; the mail of it was given up."""
+        reader = self.cast["review_agent"].account_id
+        with uow.begin(SYSTEM):
+            notice = Notification(
+                id=uow.ids.new(), account_id=reader, organisation_id=self.cast.organisations["agency"],
+                instance_id=instance_id, task_id=UUID(self.ids["review_task"]), kind="task_opened",
+                about=self.ids["review_task"], in_app=True, created_at=uow.clock.now(),
+            )  # fmt: skip
+            uow.session.add(notice)
+            uow.session.flush()
+            delivery = Delivery(
+                id=uow.ids.new(), notification_id=notice.id, account_id=reader, channel="mail", status="failed", tries=0,
+                created_at=uow.clock.now(),
+            )  # fmt: skip
+            uow.session.add(delivery)
+            self.ids |= {"notice": str(notice.id), "delivery": str(delivery.id)}
 
     def _read(self) -> bytes:
         self._close()
@@ -129,6 +162,19 @@ class World:
         page = client.get("/login" if who == "anonymous" else "/account").get_data(as_text=True)
         token = CSRF.search(page)
         return {"X-CSRFToken": token[1] if token else ""}
+
+
+def _paper(instance_id: UUID, uow: UnitOfWork) -> UUID:
+    """Issue a receipt in the case in review, as the worker does."""
+    content = b"%PDF-1.7 a receipt"
+    with uow.begin(SYSTEM) as done:
+        paper = IssuedDocument(
+            id=uow.ids.new(), instance_id=instance_id, subject_id=case_subject(uow, instance_id, APPLICANT), kind="receipt",
+            about_seq=2, number="ZS-2026-000002-02", language="en", object_key=uow.documents.keep(content),
+            sha256=sha256(content).hexdigest(), size=len(content), event_seq=3, issued_at=uow.clock.now(),
+        )  # fmt: skip
+        uow.session.add(paper)
+        return done(paper.id)
 
 
 def _incident(instance_id: UUID, uow: UnitOfWork) -> UUID:

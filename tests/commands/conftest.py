@@ -2,22 +2,21 @@
 
 import pytest
 from argon2 import PasswordHasher
+from deadline_reading import work_off
 from people_at_work import Case, Cast, begin, house_of
+from returning_package import returning_files
+from sending_back import sent_in
 
+from storage.actor import SYSTEM
 from storage.unit_of_work import UnitOfWork
-from workflows import deployed, passwords
+from workflows import passwords
+from workflows.commands.packages import deploy_package
 
 
 @pytest.fixture(autouse=True)
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Real argon2id with the smallest parameters: what is tested here is not its cost."""
     monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-
-
-@pytest.fixture(autouse=True)
-def nothing_deployed_yet() -> None:
-    """Seeded ids come again in every test, so what an earlier test deployed under one of them is forgotten."""
-    deployed._kept.clear()
 
 
 @pytest.fixture
@@ -30,3 +29,21 @@ def cast(uow: UnitOfWork) -> Cast:
 def case(cast: Cast) -> Case:
     """An application that was just begun."""
     return begin(cast)
+
+
+@pytest.fixture
+def sent(cast: Cast) -> Case:
+    """An application of the small process for returns that was handed in: both of its branches are open."""
+    deploy_package(cast.uow, SYSTEM, returning_files())
+    return sent_in(cast)
+
+
+@pytest.fixture
+def in_production(case: Case, cast: Cast) -> Case:
+    """A case whose keys are in production since Friday, 20 November."""
+    case.submit()
+    case.approve()
+    case.pay()
+    case.confirm()
+    work_off(cast)
+    return case

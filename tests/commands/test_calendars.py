@@ -1,11 +1,14 @@
 """Changing the calendar of working days: by whom, with what record, and against whom."""
 
+import contextlib
 from datetime import date
 from uuid import UUID
 
 import pytest
 
 from storage.actor import SYSTEM, Actor
+from storage.errors import NotFound
+from storage.models import CalendarDay
 from storage.unit_of_work import UnitOfWork
 from workflows.calendar import nth_working_day
 from workflows.commands.calendars import change_calendar
@@ -37,6 +40,24 @@ def test_the_published_year_takes_the_place_of_the_provisional_one(uow: UnitOfWo
     assert event["details"]["now"]["days"]["2027-10-04"] == [False, "国庆节"]
     assert "2027-10-01" not in event["details"]["now"]["days"]  # it was a holiday before
     assert uow.journal.verify("system").ok
+
+
+def test_whoever_read_the_calendar_before_a_change_sees_the_change(uow: UnitOfWork) -> None:
+    before = working_calendar(uow)
+    assert working_calendar(uow) is before, "nothing has changed"
+    assert not before.is_working(date(2027, 10, 9))
+    change_calendar(uow, SYSTEM, 2027, DAYS)
+    assert working_calendar(uow).is_working(date(2027, 10, 9))
+    change_calendar(uow, SYSTEM, 2027, {})
+    assert not working_calendar(uow).is_working(date(2027, 10, 9))
+
+
+def test_what_a_transaction_reads_of_the_calendar_goes_with_its_rollback(uow: UnitOfWork) -> None:
+    with contextlib.suppress(NotFound), uow.begin(SYSTEM):
+        uow.session.get_one(CalendarDay, date(2027, 1, 1)).working = True
+        assert working_calendar(uow).is_working(date(2027, 1, 1))
+        uow.lock_instance(UUID(int=7))
+    assert not working_calendar(uow).is_working(date(2027, 1, 1))
 
 
 def test_putting_the_same_year_again_records_nothing(uow: UnitOfWork) -> None:

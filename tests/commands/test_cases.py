@@ -143,9 +143,9 @@ def test_answers_are_loaded_again_when_another_branch_moved_before_the_lock(
     case.confirm()
     load, seen = answering.load, []
 
-    def other_branch_first(uow: UnitOfWork, version: Any, task: Any, state: Any, *rest: Any) -> Any:
+    def other_branch_first(uow: UnitOfWork, actor: Any, version: Any, task: Any, state: Any, *rest: Any) -> Any:
         seen.append((task.element_id, state[1]))
-        loaded = load(uow, version, task, state, *rest)
+        loaded = load(uow, actor, version, task, state, *rest)
         if seen == [("key_production", state[1])]:
             case.issue_invoice()
         return loaded

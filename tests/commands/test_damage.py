@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from people_at_work import SERIALS, Case, Cast, begin, keys, refused, traces
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from storage.models import Incident, Instance, RegisterKey
 from workflows.commands import steps
@@ -52,6 +52,37 @@ def test_a_damaged_state_is_set_aside_and_never_run(case: Case, cast: Cast) -> N
     instance = cast.uow.session.get_one(Instance, case.id)
     assert instance.quarantined_at is not None
     assert instance.status == "active"
+
+
+def test_every_byte_of_a_state_is_guarded_and_the_case_beside_it_goes_on(case: Case, cast: Cast) -> None:
+    from storage.errors import StateDamaged
+    from storage.state import state_digest
+
+    beside = begin(cast, "stranger")
+    case.submit()
+    whole = cast.uow.session.get_one(Instance, case.id).state
+    put_version = cast.uow.session.get_one(Instance, case.id).state_version
+    definition_id = cast.uow.session.get_one(Instance, case.id).definition_id
+    cast.uow.session.rollback()
+    assert len(whole) > 300
+
+    def put(state: bytes, **more: Any) -> None:
+        with cast.uow.begin(cast["administrator"]):
+            row = update(Instance).where(Instance.id == case.id)
+            cast.uow.session.execute(row.values(state=state, **more))
+
+    for at in range(len(whole)):
+        put(whole[:at] + bytes([whole[at] ^ (1 << at % 8)]) + whole[at + 1 :])
+        with pytest.raises(StateDamaged), cast.uow.begin(cast["approves"]):
+            cast.uow.lock_instance(case.id)
+    # Even with a digest of its own it is not the state that the journal names.
+    other = whole.replace(b"review", b"refund", 1)
+    put(other, state_sha256=state_digest(case.id, put_version, definition_id, other))
+    with pytest.raises(StateDamaged):
+        claim_task(cast.uow, cast["approves"], case.task("review"))
+    beside.submit("stranger")
+    assert beside.approve().status == "completed"
+    assert [one.instance_id for one in cast.uow.session.scalars(select(Incident))] == [case.id]
 
 
 def test_a_damaged_state_is_not_even_read_before_the_lock(case: Case, cast: Cast) -> None:

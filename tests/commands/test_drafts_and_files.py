@@ -24,9 +24,9 @@ from workflows.errors import (
     UnknownField,
 )
 from workflows.forms import InvalidForm
+from workflows.housekeeping import keep_house
 from workflows.scenarios.files import sample_file
 from workflows.unused_files import collect_attachments, sweep_objects
-from workflows.worker_jobs import keep_house
 
 
 def objects(cast: Cast) -> set[str]:

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from storage.actor import SYSTEM
+from storage.unit_of_work import UnitOfWork
 from workflows.calendar import WorkingCalendar
+from workflows.commands.facts import read_facts
 from workflows.commands.steps import complete_step
 from workflows.engine import FactsMissing
 from workflows.engine.results import DueRequest
@@ -83,8 +87,22 @@ def test_a_timer_is_due_at_an_instant_of_beijing(form: str, text: str, due: date
     assert due_at(form, text, MONDAY, None) == due
 
 
+def test_a_step_that_counts_in_working_days_gets_the_calendar_of_the_house(uow: UnitOfWork) -> None:
+    friday = datetime(2026, 11, 20, 1, 30, tzinfo=UTC)
+    request = DueRequest("k", "deadline", "duration", "P1D", friday, working=True)
+    with uow.begin(SYSTEM):
+        missing = FactsMissing(("due:k",), due=(request,))
+        known = read_facts(uow, None, uuid4(), None, missing)  # type: ignore[arg-type]
+    assert known == {"due:k": datetime(2026, 11, 23, 16, 0, tzinfo=UTC)}
+
+
 def test_a_month_that_lacks_the_day_ends_earlier() -> None:
     assert due_at("duration", "P1M", datetime(2027, 1, 31, 2, 0, tzinfo=UTC), None).day == 28
+
+
+def test_a_month_is_counted_from_the_day_that_it_is_in_beijing() -> None:
+    morning = datetime(2027, 1, 30, 20, 0, tzinfo=UTC)  # 31 January, four o'clock in Beijing
+    assert due_at("duration", "P1M", morning, None) == datetime(2027, 2, 27, 20, 0, tzinfo=UTC)
 
 
 def test_working_days_end_at_midnight_in_beijing() -> None:

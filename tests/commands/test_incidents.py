@@ -24,9 +24,10 @@ from workflows.errors import (
     RoleMissing,
 )
 from workflows.handlers import Call, Effect, Outcome
+from workflows.housekeeping import keep_house
 from workflows.queries.views import IncidentView
 from workflows.replay import replay_instance
-from workflows.worker_jobs import keep_house, run_due
+from workflows.worker_jobs import run_due
 
 ORDER = "payment.open_order"
 ANSWER = {"reference": "OUT-1", "amount": "700.00", "status": "open"}

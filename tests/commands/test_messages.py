@@ -59,7 +59,9 @@ def test_a_message_moves_the_case_that_awaits_it(awaiting: Case, cast: Cast) -> 
     )
     assert actions(awaiting)[-1] == "message.correlated"
     assert awaiting.open() == {"payment"}
-    assert awaited(awaiting) == 0
+    assert awaited(awaiting) == 1, "beside a task that goes on the next one is awaited"
+    correlate_message(cast.uow, cast["operator"], NOTICE, "desk", {}, idempotency_key="two")
+    assert actions(awaiting).count("message.correlated") == 2
     assert replay_instance(cast.uow, awaiting.id).ok
 
 

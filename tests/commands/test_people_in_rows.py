@@ -60,7 +60,8 @@ def people(case: Case) -> int:
 
 def hand_back(case: Case) -> None:
     """Let the review return the application."""
-    marks = [{"field": "mailing_address", "reason": "missing"}]
+    marked = ("mailing_address", "crew", "application_form", "letter_of_authorisation")
+    marks = [{"field": field, "reason": "missing"} for field in marked]
     case.complete("approves", "review", "returned", {"opinion": "once more", "marks": marks})
 
 

@@ -180,6 +180,9 @@ def test_a_finished_case_shows_its_keys(case: Case, cast: Cast) -> None:
     assert (view.status, view.outcome_title) == ("completed", "办结")
     assert {row.fields["serial"] for row in view.register_entries} == set(SERIALS)
     assert {str(row.valid_until) for row in view.register_entries} == {"2029-11-19"}
+    assert {row.words[:3] for row in view.register_entries} == {(serial, "基础资费", "3 年") for serial in SERIALS}
+    english = queries.read_instance(cast.uow, _in_english(cast["maker"]), case.id)
+    assert {row.words[1:3] for row in english.register_entries} == {("Basic", "3 years")}
     english = queries.read_instance(cast.uow, _in_english(cast["asks"]), case.id)
     assert english.title != view.title
     page = queries.register_page(cast.uow, cast["asks"], "issued_keys", "zk-2026-0001")

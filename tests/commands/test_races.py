@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask
 from people_at_work import SERIALS, Case, Cast, begin, keys
+from returning_package import returning_files
 from sqlalchemy import func, select
 from timed_package import timed_files
 
@@ -24,6 +25,7 @@ from workflows.commands.attachments import attach_file
 from workflows.commands.drafts import save_draft
 from workflows.commands.instances import start_instance, withdraw_instance
 from workflows.commands.packages import deploy_package
+from workflows.commands.returns import return_task
 from workflows.commands.tasks import claim_task, complete_task
 from workflows.errors import Conflict
 from workflows.replay import replay_instance
@@ -226,4 +228,114 @@ def test_of_workers_and_voters_at_a_deadline_it_is_carried_out_once(
     assert ends == {"done": 4, "instance_ended": 4}
     fired = select(func.count()).select_from(Event).where(Event.action == "timer.fired")
     assert cast.uow.session.scalar(fired) == 1
+    assert replay_instance(cast.uow, case.id).ok
+
+
+def sent_back(cast: Cast) -> Case:
+    """An application in which two branches are open, and each may send it back to before them."""
+    deploy_package(cast.uow, SYSTEM, returning_files())
+    case = begin(cast)
+    case.complete("asks", "application", "done", {"company": "青枫", "amount": 700})
+    return case
+
+
+def of_case(case: Case, action: str) -> int:
+    case.uow.session.rollback()
+    count = (
+        select(func.count())
+        .select_from(Event)
+        .where(Event.action == action, Event.stream == f"instance:{case.id}")
+    )
+    return case.uow.session.scalar(count) or 0
+
+
+def open_rows(case: Case) -> list[str]:
+    case.uow.session.rollback()
+    rows = select(Task.element_id).where(Task.instance_id == case.id, Task.status == "open")
+    return sorted(case.uow.session.scalars(rows))
+
+
+def test_a_return_and_a_completion_beside_it_both_count_or_one_is_told(
+    cast: Cast, app_context: Flask, settings: Settings, documents: Documents, clock: FixedClock
+) -> None:
+    case = sent_back(cast)
+    legal, books = case.task("legal"), case.task("books")
+    cast.uow.session.rollback()
+
+    def back(uow: UnitOfWork) -> None:
+        return_task(uow, cast["approves"], legal, "application", "金额不符")
+
+    def complete(uow: UnitOfWork) -> None:
+        complete_task(uow, cast["finance"], books, "done", {})
+
+    ends = race(app_context, settings, documents, clock, *([back] * 4 + [complete] * 4))
+    assert set(ends) <= {"done", "task_not_open"}
+    assert ends["done"] in (4, 8)  # the completion comes first, or finds its task cancelled
+    assert of_case(case, "task.returned") == 1
+    assert open_rows(case) == ["application"]
+    assert replay_instance(cast.uow, case.id).ok
+
+
+def test_of_two_branches_that_send_a_case_back_one_does(
+    cast: Cast, app_context: Flask, settings: Settings, documents: Documents, clock: FixedClock
+) -> None:
+    case = sent_back(cast)
+    legal, books = case.task("legal"), case.task("books")
+    cast.uow.session.rollback()
+
+    def back(uow: UnitOfWork, who: str, task: Any) -> None:
+        return_task(uow, cast[who], task, "application", "金额不符")
+
+    ends = race(
+        app_context,
+        settings,
+        documents,
+        clock,
+        *[lambda uow: back(uow, "approves", legal)] * 4,
+        *[lambda uow: back(uow, "finance", books)] * 4,
+    )
+    assert ends == {"done": 4, "task_not_open": 4}
+    assert of_case(case, "task.returned") == 1
+    assert open_rows(case) == ["application"]
+    assert replay_instance(cast.uow, case.id).ok
+
+
+def test_a_double_click_sends_back_once(
+    cast: Cast, app_context: Flask, settings: Settings, documents: Documents, clock: FixedClock
+) -> None:
+    case = sent_back(cast)
+    legal = case.task("legal")
+    cast.uow.session.rollback()
+
+    def click(uow: UnitOfWork) -> None:
+        marks = [{"field": "amount", "reason": "多写了一个零"}]
+        return_task(uow, cast["approves"], legal, "application", "金额不符", marks, idempotency_key="same")
+
+    assert race(app_context, settings, documents, clock, *[click] * RACERS) == {"done": RACERS}
+    assert of_case(case, "task.returned") == 1
+    assert open_rows(case) == ["application"]
+
+
+def test_of_a_return_and_a_deadline_the_deadline_comes_first(
+    cast: Cast, app_context: Flask, settings: Settings, documents: Documents, clock: FixedClock
+) -> None:
+    case = sent_back(cast)
+    legal, books = case.task("legal"), case.task("books")
+    clock.advance(timedelta(hours=48))
+    cast.uow.session.rollback()
+
+    def back(uow: UnitOfWork, who: str, task: Any) -> None:
+        return_task(uow, cast[who], task, "application", "金额不符")
+
+    ends = race(
+        app_context,
+        settings,
+        documents,
+        clock,
+        *[lambda uow: back(uow, "approves", legal)] * 2,
+        *[lambda uow: back(uow, "finance", books)] * 2,
+        *[run_due] * 4,
+    )
+    assert ends == {"done": 4, "instance_ended": 4}
+    assert (of_case(case, "timer.fired"), of_case(case, "task.returned")) == (1, 0)
     assert replay_instance(cast.uow, case.id).ok

@@ -19,7 +19,7 @@ from workflows.commands.drafts import save_draft
 from workflows.commands.instances import cancel_instance, withdraw_instance
 from workflows.errors import InstanceEnded
 from workflows.scenarios.files import sample_file
-from workflows.unused_files import UNUSED_FILE_TTL, collect_attachments, sweep_objects
+from workflows.unused_files import LEASE, UNUSED_FILE_TTL, collect_attachments, sweep_objects
 
 FIELD = "application_form"
 
@@ -71,7 +71,7 @@ def dies_after(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> None:
     [
         (dies_before, "documents.receive"),
         (dies_after, "documents._put"),
-        (dies_before, "check_file"),
+        (dies_before, "check_apart"),
         (dies_before, "documents.promote"),
         (dies_before, "documents.delete"),
         (dies_after, "documents.promote"),
@@ -118,7 +118,7 @@ def test_before_anything_goes_to_the_store_its_row_is_there(
 
 @pytest.mark.parametrize("step", ["_delete", "documents.delete", "rows"])
 def test_a_refusal_that_dies_in_the_middle_is_finished_by_the_collector(
-    case: Case, cast: Cast, monkeypatch: pytest.MonkeyPatch, step: str
+    case: Case, cast: Cast, clock: Any, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     before = objects(cast)
     with monkeypatch.context() as patch:
@@ -131,13 +131,15 @@ def test_a_refusal_that_dies_in_the_middle_is_finished_by_the_collector(
         with pytest.raises(Killed):
             upload(case, b"%PDF-1.7 nothing")
     assert statuses(cast) == ["expired"]
+    assert collect_attachments(cast.uow) == 0  # it may still be at it
+    clock.advance(LEASE)
     assert collect_attachments(cast.uow) == 1
     assert statuses(cast) == []
     assert objects(cast) == before
 
 
 def test_a_refusal_while_the_store_is_away_is_finished_when_it_is_back(
-    case: Case, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    case: Case, cast: Cast, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = objects(cast)
 
@@ -148,28 +150,33 @@ def test_a_refusal_while_the_store_is_away_is_finished_when_it_is_back(
         patch.setattr(cast.uow.documents, "delete", away)
         with pytest.raises(FileRefused):
             upload(case, b"%PDF-1.7 nothing")
+        clock.advance(LEASE)
         assert collect_attachments(cast.uow) == 0
     assert statuses(cast) == ["expired"]
+    clock.advance(LEASE)
     assert collect_attachments(cast.uow) == 1
     assert (statuses(cast), objects(cast)) == ([], before)
 
 
+@pytest.mark.parametrize("step", ["promote", "mark", "rehash"])
 def test_a_file_that_the_collector_took_first_is_never_held(
-    case: Case, cast: Cast, clock: Any, monkeypatch: pytest.MonkeyPatch
+    case: Case, cast: Cast, clock: Any, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     before = objects(cast)
-    promote = cast.uow.documents.promote
+    in_time: Callable[[str], str] = getattr(cast.uow.documents, step)
+    taken: list[int] = []
 
     def late(key: str) -> str:
-        kept = promote(key)
+        found = in_time(key)
         clock.advance(UNUSED_FILE_TTL)
-        collect_attachments(cast.uow)
-        return kept
+        taken.append(collect_attachments(cast.uow))
+        return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(cast.uow.documents, "promote", late)
+        patch.setattr(cast.uow.documents, step, late)
         with pytest.raises(StoreUnavailable):
             upload(case)
+    assert taken == [1]
     assert (statuses(cast), objects(cast)) == ([], before)
 
 
@@ -223,7 +230,7 @@ def test_an_ended_case_keeps_what_was_handed_in_and_lets_the_rest_go(
     case: Case, cast: Cast, clock: Any, verb: str
 ) -> None:
     case.submit()
-    marks = [{"field": "mailing_address", "reason": "missing"}]
+    marks = [{"field": FIELD, "reason": "missing"}]
     case.complete("approves", "review", "returned", {"opinion": "once more", "marks": marks})
     held = upload(case)
     task_id = case.task("application")

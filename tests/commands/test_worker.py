@@ -20,7 +20,8 @@ from workflows.commands.instances import withdraw_instance
 from workflows.commands.services import complete_service
 from workflows.commands.sessions import sign_in
 from workflows.handlers import Call, Effect, Outcome
-from workflows.worker_jobs import keep_house, run_due
+from workflows.housekeeping import keep_house
+from workflows.worker_jobs import run_due
 
 ORDER = "payment.open_order"
 

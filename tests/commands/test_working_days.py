@@ -6,11 +6,8 @@ import pytest
 
 from storage.calendar_seed import seeded_days, seeded_years
 from workflows.calendar import (
-    Deadline,
     WorkingCalendar,
-    beijing_day,
     due_after_working_days,
-    moved_deadlines,
     nth_working_day,
 )
 
@@ -92,20 +89,3 @@ def test_the_seed_knows_2004_to_2026_and_keeps_2027_provisional() -> None:
         )
         == 248
     )
-
-
-def test_another_calendar_moves_the_deadlines_it_affects_and_no_other() -> None:
-    start = datetime(2027, 9, 30, 2, tzinfo=UTC)
-    before = [
-        Deadline(
-            "early",
-            datetime(2027, 9, 1, 2, tzinfo=UTC),
-            1,
-            due_after_working_days(datetime(2027, 9, 1, 2, tzinfo=UTC), 1, CALENDAR),
-        ),
-        Deadline("over the holiday", start, 1, due_after_working_days(start, 1, CALENDAR)),
-    ]
-    published = WorkingCalendar({**CALENDAR.days, **{date(2027, 10, n): False for n in range(1, 8)}})
-    (moved,) = moved_deadlines(before, published)
-    assert moved.key == "over the holiday"
-    assert (beijing_day(before[1].due), beijing_day(moved.due)) == (date(2027, 10, 5), date(2027, 10, 9))

@@ -6,19 +6,21 @@
 
 A name says what it is: ``start``, ``end…``, ``stop…`` (a terminate end event), ``x_…`` (exclusive), ``p_…`` (parallel),
 ``o_…`` (inclusive), ``e_…`` (event-based gateway), ``s_…`` (service task), ``r_…`` (business rule task), ``m_…`` (manual),
-``send_…``, ``recv_…``, ``catch_…``, ``throw_…``, ``b_…`` (boundary event), ``sub_…``, ``call_…``; all else is a user task.
+``calc_…`` (script task), ``send_…``, ``recv_…``, ``catch_…``, ``throw_…``, ``b_…`` (boundary event), ``sub_…``, ``call_…``; all else is a user task.
 ``=>`` draws a default flow. A line ``sub_1: start_1 -> a -> end_1`` lies in that sub-process. Details come after ``@``:
 
     @ catch_1 timer P3D            an event: timer, date, cycle, message, signal, error, escalation, when
     @ b_late on review timer P1D   a boundary event; ``beside`` instead of ``on`` does not cut
     @ call_1 calls other
     @ vote each ask.people         a multi-instance; ``one by one`` after it makes it sequential, ``until`` ends it early
-    @ vote loop 3 while vote.outcome = "again"
+    @ vote times 3                 the same over a number
+    @ vote loop 3 while vote.outcome = "again"     ``before`` after the number asks before the first run
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from sketches import Sketch, sketch, tag_of
@@ -105,7 +107,8 @@ def _node(
 ) -> str:
     tag, words = tag_of(name), drawn.details.get(name, "").split()
     more = f" default={quoteattr(default)}" if default else ""
-    inner = _properties(dict(properties.get(name, {})) | _listed(words))
+    repeat = drawn.repeats.get(name, "").split()
+    inner = _properties(dict(properties.get(name, {})) | _listed(repeat))
     if name.startswith("stop"):
         inner += f'<bpmn:terminateEventDefinition id="cut_{name}"/>'
     if words[:1] in (["on"], ["beside"]):
@@ -116,7 +119,8 @@ def _node(
     elif words and tag in {"sendTask", "receiveTask"}:
         more += f' messageRef="{_reference(named, "message", words[1])}"'
     elif words:
-        inner += _event(name, words, named) + _loop(words)
+        inner += _event(name, words, named)
+    inner += _loop(repeat)
     if tag == "subProcess":
         inner += "\n" + "\n".join(_level(drawn, name, properties, named)) + "\n"
     return f"<bpmn:{tag} id={quoteattr(name)}{more}>{inner}</bpmn:{tag}>"
@@ -149,14 +153,19 @@ def _listed(words: list[str]) -> dict[str, str]:
 
 def _loop(words: list[str]) -> str:
     text = " ".join(words[1:])
-    if words[0] == "loop":
-        limit, _, condition = text.partition(" while ")
+    if words[:1] == ["loop"]:
+        head, _, condition = text.partition(" while ")
+        limit, _, before = head.partition(" ")
         inner = f"<bpmn:loopCondition>{escape(condition)}</bpmn:loopCondition>" if condition else ""
-        return f'<bpmn:standardLoopCharacteristics loopMaximum="{limit}">{inner}</bpmn:standardLoopCharacteristics>'
-    if words[0] != "each":
+        more = ' testBefore="true"' if before else ""
+        return f'<bpmn:standardLoopCharacteristics loopMaximum="{limit}"{more}>{inner}</bpmn:standardLoopCharacteristics>'
+    if not words:
         return ""
-    _, _, until = text.partition(" until ")
-    inner = f"<bpmn:completionCondition>{escape(until)}</bpmn:completionCondition>" if until else ""
+    rest, _, until = text.partition(" until ")
+    inner = ""
+    if words[0] == "times":
+        inner = f"<bpmn:loopCardinality>{escape(rest.removesuffix(' one by one'))}</bpmn:loopCardinality>"
+    inner += f"<bpmn:completionCondition>{escape(until)}</bpmn:completionCondition>" if until else ""
     order = str("one by one" in text).lower()
     tag = "multiInstanceLoopCharacteristics"
     return f'<bpmn:{tag} isSequential="{order}">{inner}</bpmn:{tag}>'
@@ -196,7 +205,12 @@ class Case:
     """One instance that is moved by element id; every step goes through stored bytes."""
 
     def __init__(
-        self, definition: Definition, seed: str = "seed", signers: Sequence[str] = (), **control: object
+        self,
+        definition: Definition,
+        seed: str = "seed",
+        signers: Sequence[str] = (),
+        functions: Mapping[str, Callable[[dict[str, Any]], Mapping[str, object]]] | None = None,
+        **control: object,
     ) -> None:
         self.definition = definition
         self.seed = seed
@@ -207,6 +221,7 @@ class Case:
         self.awaited: dict[str, Message] = {}
         self.thrown: list[Message] = []
         self.asked: list[FactsMissing] = []
+        self.functions = functions or {}
         self.signing: dict[str, str] = {}
         self.signer_of: dict[str, str | None] = {}
         self.step: Advance = self._make(
@@ -254,6 +269,8 @@ class Case:
                 at = datetime.fromisoformat(due.text) if due.form == "date" else due.since + span(due.text)
                 facts[f"due:{due.key}"] = at if at.tzinfo else at.replace(tzinfo=UTC)
             facts |= {f"signers:{one.key}": self.signers for one in result.signers}
+            for script in result.scripts:
+                facts[f"script:{script.key}"] = self.functions[script.function](script.inputs)
             if "today" in result.requests:
                 facts["today"] = self.now.date()
         return self._take(result)

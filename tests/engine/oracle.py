@@ -101,6 +101,12 @@ class Weaver:
         self.count += 1
         return f"{head}{self.count}"
 
+    def _plain(self) -> str:
+        return self._name("t")
+
+    def _draw(self, *lines: str) -> None:
+        self.lines += lines
+
     def _block(self, depth: int) -> tuple[str, str]:
         kinds = (
             ["task"] if depth == 0 else ["task", "sequence", "choice", "parallel", "parallel", "loop", "loop"]
@@ -108,40 +114,39 @@ class Weaver:
         return getattr(self, "_" + self.random.choice(kinds))(depth)
 
     def _task(self, _: int) -> tuple[str, str]:
-        name = self._name("t")
+        name = self._plain()
         return name, name
 
     def _sequence(self, depth: int) -> tuple[str, str]:
         blocks = [self._block(depth - 1) for _ in range(self.random.randint(2, 3))]
-        for before, after in pairwise(blocks):
-            self.lines.append(f"{before[1]} -> {after[0]}")
+        self._draw(*(f"{before[1]} -> {after[0]}" for before, after in pairwise(blocks)))
         return blocks[0][0], blocks[-1][1]
 
     def _parallel(self, depth: int) -> tuple[str, str]:
         split, join = self._name("p_"), self._name("p_")
         for _ in range(self.random.randint(2, 3)):
             first, last = self._block(depth - 1)
-            self.lines += [f"{split} -> {first}", f"{last} -> {join}"]
+            self._draw(f"{split} -> {first}", f"{last} -> {join}")
         return split, join
 
     def _choice(self, depth: int) -> tuple[str, str]:
-        task, gate, merge = self._name("t"), self._name("x_"), self._name("x_")
-        self.lines.append(f"{task} -> {gate}")
+        task, gate, merge = self._plain(), self._name("x_"), self._name("x_")
+        self._draw(f"{task} -> {gate}")
         for number in range(2):
             first, last = self._block(depth - 1)
             arrow, when = ("=>", "") if number else ("->", f' when {task}.outcome = "other"')
-            self.lines += [f"{gate} {arrow} {first}{when}", f"{last} -> {merge}"]
+            self._draw(f"{gate} {arrow} {first}{when}", f"{last} -> {merge}")
         return task, merge
 
     def _loop(self, depth: int) -> tuple[str, str]:
         first, last = self._block(depth - 1)
-        before, task, gate, after = self._name("x_"), self._name("t"), self._name("x_"), self._name("x_")
-        self.lines += [
+        before, task, gate, after = self._name("x_"), self._plain(), self._name("x_"), self._name("x_")
+        self._draw(
             f"{before} -> {first}",
             f"{last} -> {task} -> {gate}",
             f'{gate} -> {before} when {task}.outcome = "again"',
             f"{gate} => {after}",
-        ]
+        )
         return before, after
 
 

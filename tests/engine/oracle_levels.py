@@ -1,177 +1,22 @@
-"""A second token game, for everything: levels, events, several signers, returns. It knows nothing of the engine.
+"""A second token game, for everything: levels, events, several runs and signers, returns. It knows nothing of the engine.
 
-It is written after ISO 19510 on what ``diagrams.sketch`` parses: tokens lie on flows, a task that is open is an
-``Active``, a sub-process or called process holds a ``Board`` of its own. Decisions, events and votes are handed in.
+It is written after ISO 19510 on what ``diagrams.sketch`` parses: tokens lie on flows, what is open is an ``Active``, a
+sub-process or called process holds a ``Board`` of its own. Decisions, events and votes are handed in.
+
+Everything open has a path: what it lies in, outermost first, each with the number of its run: ``sub_1/sub_1#2/review``.
+An awaited event is the path of what waits for it, ``!`` and the event.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 
-from sketches import Sketch, sketch, tag_of
+from oracle_board import Active, Board
+from oracle_parts import following_of, reached, smallest, surely_before
+from oracle_values import Scope, is_true
+from sketches import sketch, tag_of
 
-PASSED = {"startEvent", "endEvent", "manualTask", "sendTask", "intermediateThrowEvent", "boundaryEvent"}
-
-
-@dataclass
-class Active:
-    """Something open: a task, an awaited event, a sub-process, or a countersigned task with its votes."""
-
-    node: str
-    board: "Board | None" = None
-    voters: list[str] = field(default_factory=list)
-    votes: dict[str, str] = field(default_factory=dict)
-
-
-class Board:
-    """One level: tokens on its flows and what is open."""
-
-    def __init__(self, game: "Game", drawn: Sketch, level: str | None, prefix: str) -> None:
-        self.game, self.drawn, self.level, self.prefix = game, drawn, level, prefix
-        self.tokens: Counter[int] = Counter()
-        self.active: list[Active] = []
-        self.nodes = [name for name in drawn.nodes if drawn.parents[name] == level]
-        self.leave(next(name for name in self.nodes if tag_of(name) == "startEvent"))
-
-    # -- the drawing ----------------------------------------------------------------------------------------------------
-
-    def into(self, name: str) -> list[int]:
-        return [n for n, flow in enumerate(self.drawn.flows) if flow[1] == name]
-
-    def out(self, name: str) -> list[int]:
-        return [n for n, flow in enumerate(self.drawn.flows) if flow[0] == name]
-
-    def borders(self, name: str) -> list[str]:
-        return [other for other in self.nodes if self.drawn.host(other) == name]
-
-    def detail(self, name: str) -> list[str]:
-        words = self.drawn.details.get(name, "").split()
-        return words[2:] if words[:1] in (["on"], ["beside"]) else words
-
-    # -- moving ---------------------------------------------------------------------------------------------------------
-
-    def leave(self, name: str, ways: list[int] | None = None) -> None:
-        for number in self.out(name) if ways is None else ways:
-            self.tokens[number] += 1
-
-    def take(self, number: int) -> None:
-        self.tokens[number] -= 1
-        self.tokens += Counter()
-
-    def empty(self) -> bool:
-        return not self.tokens and not self.active
-
-    def clear(self) -> None:
-        self.tokens.clear()
-        self.active.clear()
-
-    def decided(self, name: str) -> list[int]:
-        """The flows that a deciding gateway takes."""
-        out = self.out(name)
-        if len(out) == 1:
-            return out
-        true = [n for n in out if self.game.true(self.drawn.flows[n][3], self.prefix)]
-        if tag_of(name) == "exclusiveGateway":
-            true = true[:1]
-        return true or [n for n in out if self.drawn.flows[n][2]]
-
-    def move(self, *, joins: bool) -> bool:
-        """Let one thing happen on this level or below; inclusive joins only when nothing else does."""
-        for one in self.active:
-            if one.board is not None:
-                if one.board.move(joins=joins):
-                    return True
-                if not joins and one.board.empty():
-                    self.active.remove(one)
-                    self.leave(one.node)
-                    return True
-        for name in self.nodes:
-            there = [n for n in self.into(name) if self.tokens[n]]
-            if there and self.pass_on(name, there, joins=joins):
-                return True
-        return False
-
-    def pass_on(self, name: str, there: list[int], *, joins: bool) -> bool:
-        tag = tag_of(name)
-        if tag == "inclusiveGateway" and len(self.into(name)) > 1:
-            if not joins or self.can_come(name, there):
-                return False
-            return self.merge(there, name)
-        if joins:
-            return False
-        if tag == "parallelGateway":
-            return len(there) == len(self.into(name)) and self.merge(there, name)
-        self.take(there[0])
-        self.visit(name, tag)
-        return True
-
-    def merge(self, there: list[int], name: str) -> bool:
-        """Take one token from each flow and go on."""
-        for number in there:
-            self.take(number)
-        self.leave(name, self.decided(name) if tag_of(name) == "inclusiveGateway" else None)
-        return True
-
-    def visit(self, name: str, tag: str) -> None:
-        """A token comes to anything but a join."""
-        if tag in {"exclusiveGateway", "inclusiveGateway"}:
-            self.leave(name, self.decided(name))
-        elif tag in PASSED:
-            self.leave(name)
-            if name.startswith("stop"):
-                self.clear()
-            elif self.detail(name)[:1] == ["error"]:
-                self.game.throw(self, self.detail(name)[1])
-        else:
-            self.open(name)
-
-    def open(self, name: str) -> None:
-        one = Active(name)
-        if tag_of(name) == "subProcess":
-            one.board = Board(self.game, self.drawn, name, self.prefix)
-        elif tag_of(name) == "callActivity":
-            called = sketch(self.game.calls[self.detail(name)[1]])
-            one.board = Board(self.game, called, None, f"{self.prefix}{name}.")
-        elif name in self.game.modes:
-            one.voters = list(self.game.voters)
-        self.active.append(one)
-
-    def can_come(self, name: str, there: list[int]) -> bool:
-        """Is there a token from which an empty flow into the join can be reached, and none that has a token?"""
-        starts = [self.drawn.flows[n][1] for n in self.tokens if n not in self.into(name)]
-        starts += [one.node for one in self.active]
-        for begin in starts:
-            seen, found, stack = {begin}, set(), [begin]
-            while stack:
-                current = stack.pop()
-                if current == name:
-                    continue
-                for number in self.out(current):
-                    if self.drawn.flows[number][1] == name:
-                        found.add(number)
-                following = [self.drawn.flows[n][1] for n in self.out(current)] + self.borders(current)
-                stack += [other for other in following if other not in seen]
-                seen.update(following)
-            if found and not found & set(there):
-                return True
-        return False
-
-    # -- looking --------------------------------------------------------------------------------------------------------
-
-    def walk(self) -> Iterator[tuple["Board", Active]]:
-        for one in self.active:
-            yield self, one
-            if one.board is not None:
-                yield from one.board.walk()
-
-    def awaited(self, one: Active) -> list[str]:
-        """The events that an open thing waits for, by element."""
-        own = {
-            "eventBasedGateway": [self.drawn.flows[n][1] for n in self.out(one.node)],
-            "intermediateCatchEvent": [one.node],
-        }
-        return self.borders(one.node) + own.get(tag_of(one.node), [])
+TASKS = {"userTask", "serviceTask"}
 
 
 class Game:
@@ -181,45 +26,66 @@ class Game:
         self, lines: str, calls: Mapping[str, str], modes: Mapping[str, tuple[str, int]], voters: list[str]
     ) -> None:
         self.calls, self.modes, self.voters = calls, modes, voters
-        self.outcomes: dict[str, str] = {}
         self.failed: str | None = None
-        self.root = Board(self, sketch(lines), None, "")
+        self.thrown: Counter[str] = Counter()
+        self.root = Board(self, sketch(lines), None, "", Scope())
         self.settle()
 
     def settle(self) -> None:
-        while self.root.move(joins=False) or self.root.move(joins=True):
+        while self.root.move(joins=False) or self.root.move(joins=True) or self.meet():
             pass
 
-    def true(self, condition: str | None, prefix: str) -> bool:
-        """Conditions are ``task.outcome = "x" or …``."""
-        for part in (condition or "").split(" or "):
-            task, _, word = part.partition(".outcome = ")
-            if word and self.outcomes.get(prefix + task) == word.strip('"'):
+    # -- what is thrown -------------------------------------------------------------------------------------------------
+
+    def raise_to(self, board: Board, kind: str, code: str) -> None:
+        """An error or escalation goes to the next activity around with an event for it; an error nobody catches ends all."""
+        outer, host = board.outer, board.host
+        while outer is not None and host is not None:
+            for event in outer.borders(host.node):
+                if outer.detail(event) in ([kind], [kind, code]):
+                    self.come(outer, host, event)
+                    return
+            outer, host = outer.outer, outer.host
+        if kind == "error":
+            self.root.clear()
+            self.failed = code
+
+    def signal(self, name: str) -> None:
+        """A signal comes to everything that awaits it now."""
+        for board, one, event in list(self.waiting()):
+            if board.detail(event) == ["signal", name] and board.alive() and one in board.active:
+                self.come(board, one, event)
+
+    def meet(self) -> bool:
+        """Let an awaited condition happen that is true."""
+        for board, one, event in self.waiting():
+            kind, *text = board.detail(event)
+            if kind == "when" and is_true(" ".join(text), board.scope):
+                self.come(board, one, event)
                 return True
         return False
 
-    def throw(self, board: Board, code: str) -> None:
-        """An error: the next activity around that has an event for it is cut off, else all ends."""
-        above = [(b, one) for b, one in self.root.walk() if one.board is board]
-        for outer, one in above:
-            for border in outer.borders(one.node):
-                if outer.detail(border) == ["error", code]:
-                    outer.active.remove(one)
-                    outer.leave(border)
-                    return
-            self.throw(outer, code)
-            return
-        self.root.clear()
-        self.failed = code
+    def come(self, board: Board, one: Active, event: str) -> None:
+        if not board.is_beside(event):
+            board.active.remove(one)
+        one.spent[event] += 1
+        board.leave(event)
+
+    def waiting(self) -> Iterator[tuple[Board, Active, str]]:
+        for board, whole, one in self.root.walk():
+            if whole is one:
+                for event in board.awaited(one):
+                    if board.is_set(one, event):
+                        yield board, one, event
 
     # -- what is there --------------------------------------------------------------------------------------------------
 
     def open(self) -> list[str]:
-        """The open tasks, sorted, one for each part of a countersigned task."""
+        """The paths of the open tasks, sorted, one for each signer who is asked."""
         found: list[str] = []
-        for board, one in self.root.walk():
-            if tag_of(one.node) in {"userTask", "serviceTask"}:
-                found += [board.prefix + one.node] * (len(self.signing(one)) if one.node in self.modes else 1)
+        for _, whole, one in self.root.walk():
+            if tag_of(one.node) in TASKS and not (one is whole and one.begun):
+                found += [one.path] * (len(self.signing(one)) if one.node in self.modes else 1)
         return sorted(found)
 
     def signing(self, one: Active) -> list[str]:
@@ -227,49 +93,76 @@ class Game:
         left = [voter for voter in one.voters if voter not in one.votes]
         return left[:1] if self.modes[one.node][0] == "sequential" else left
 
-    def events(self, kind: str) -> list[str]:
-        """The elements whose timers are set, or whose messages are awaited."""
+    def events(self, *kinds: str) -> list[str]:
+        """The timers that are set, or the messages that are awaited."""
         return sorted(
-            board.prefix + event
-            for board, one in self.root.walk()
-            for event in board.awaited(one)
-            if board.detail(event)[:1] == [kind]
+            f"{one.path}!{board.prefix}{event}"
+            for board, one, event in self.waiting()
+            if board.detail(event)[0] in kinds
         )
 
     def ended(self) -> bool:
         return self.root.empty()
 
+    def is_late(self, path: str) -> bool:
+        """Would a timer that is set cut an open task off once its time has come?"""
+        board, whole, _ = self.find(path)
+        hosts: list[tuple[Board | None, Active | None]] = [(board, whole)]
+        while board.outer is not None:
+            hosts.append((board.outer, board.host))
+            board = board.outer
+        return any(
+            there.detail(event)[0] == "timer" and not there.is_beside(event)
+            for there, one in hosts
+            if there is not None and one is not None
+            for event in there.awaited(one)
+        )
+
     # -- commands -------------------------------------------------------------------------------------------------------
 
-    def find(self, name: str) -> tuple[Board, Active]:
-        return next((board, one) for board, one in self.root.walk() if board.prefix + one.node == name)
+    def find(self, name: str) -> tuple[Board, Active, Active]:
+        """What is open under a path, or, in traces, the first under the last part of one."""
+        there = list(self.root.walk())
+        exact = (found for found in there if found[2].path == name)
+        short = (found for found in there if name in {f"{found[0].prefix}{found[2].node}", found[2].path.rpartition("/")[2]})
+        return next(exact, None) or next(short)
 
-    def complete(self, name: str, outcome: str) -> None:
-        board, one = self.find(name)
-        self.outcomes[name] = outcome
-        board.active.remove(one)
-        board.leave(one.node)
+    def complete(self, name: str, outcome: str, count: int = 0) -> None:
+        """``count`` is a number, and the length of a list, that the task gives."""
+        board, whole, one = self.find(name)
+        value = {"outcome": outcome, "people": count, "n": count}
+        if whole is one or board.drawn.repeats[one.node].startswith("loop"):
+            board.scope.write(one.node, value)
+        board.finish(whole, one)
         self.settle()
 
     def happen(self, name: str) -> None:
-        """An awaited event comes."""
+        """An awaited event comes, by its own name or with the path of what waits."""
         board, one, event = next(
-            (b, a, e) for b, a in self.root.walk() for e in b.awaited(a) if b.prefix + e == name
-        )
-        beside = board.drawn.details.get(event, "").startswith("beside")
-        if not beside:
-            board.active.remove(one)
-        board.leave(event)
+            found for found in self.waiting() if name in {f"{found[1].path}!{found[0].prefix}{found[2]}", found[0].prefix + found[2]}
+        )  # fmt: skip
+        self.come(board, one, event)
+        self.settle()
+
+    def fail(self, name: str, code: str) -> None:
+        """A handler reports a business error."""
+        board, whole, _ = self.find(name)
+        for event in board.borders(whole.node):
+            if board.detail(event) in (["error"], ["error", code]):
+                self.come(board, whole, event)
+                break
+        else:
+            self.raise_to(board, "error", code)
         self.settle()
 
     def vote(self, name: str, voter: str, outcome: str) -> None:
-        _, one = self.find(name)
+        _, _, one = self.find(name)
         one.votes[voter] = outcome
         self.judge(name)
 
     def judge(self, name: str) -> None:
         """Is enough said? Consent is ``approve``."""
-        _, one = self.find(name)
+        _, _, one = self.find(name)
         mode, need = self.modes[one.node]
         total, yes = len(one.voters), sum(vote == "approve" for vote in one.votes.values())
         if mode in {"all", "sequential"}:
@@ -286,40 +179,21 @@ class Game:
 
     def send_back(self, source: str, target: str) -> None:
         """Cancel the smallest part with one way in and one way out that holds both, found by trying every pair."""
-        board, one = self.find(source)
+        board, one, _ = self.find(source)
+        while target.removeprefix(board.prefix) not in board.nodes or not target.startswith(board.prefix):
+            assert board.outer is not None
+            assert board.host is not None
+            board, one = board.outer, board.host
         local = target.removeprefix(board.prefix)
-        while local not in board.nodes or not target.startswith(board.prefix):
-            inner = board
-            board, one = next((b, a) for b, a in self.root.walk() if a.board is inner)
-            local = target.removeprefix(board.prefix)
-        part = smallest(board, one.node, local)
+        after = following_of(board)
+        part = smallest(board, after, one.node, local)
         board.active[:] = [a for a in board.active if a.node not in part]
         for number in list(board.tokens):
             if board.drawn.flows[number][1] in part:
                 del board.tokens[number]
+        again = reached({local}, {name: after[name] & part for name in part})
+        for name in again - surely_before(board, after, local):  # what is done again is not said any more
+            for gone in [name, *board.drawn.all_within(name)]:
+                board.scope.write(gone, {})
         board.open(local)
         self.settle()
-
-
-def smallest(board: Board, *wanted: str) -> set[str]:
-    """The smallest set of nodes with one entry and one exit around the wanted ones, by brute force."""
-    after = {
-        name: {board.drawn.flows[n][1] for n in board.out(name)} | set(board.borders(name))
-        for name in board.nodes
-    }
-    best: set[str] | None = None
-    for entry in board.nodes:
-        for leave in board.nodes:
-            part, stack = {entry}, [entry]
-            while stack:
-                name = stack.pop()
-                for following in after[name] if name != leave else ():
-                    if following not in part:
-                        part.add(following)
-                        stack.append(following)
-            entered = {t for name in board.nodes if name not in part for t in after[name] & part}
-            fits = leave in part and set(wanted) <= part and entered <= {entry}
-            if fits and (best is None or len(part) < len(best)):
-                best = part
-    assert best is not None
-    return best

@@ -7,7 +7,7 @@ _TAGS = {
     "start": "startEvent", "end": "endEvent", "stop": "endEvent", "x": "exclusiveGateway", "p": "parallelGateway",
     "s": "serviceTask", "r": "businessRuleTask", "o": "inclusiveGateway", "e": "eventBasedGateway", "m": "manualTask",
     "send": "sendTask", "recv": "receiveTask", "catch": "intermediateCatchEvent", "throw": "intermediateThrowEvent",
-    "b": "boundaryEvent", "sub": "subProcess", "call": "callActivity",
+    "b": "boundaryEvent", "sub": "subProcess", "call": "callActivity", "calc": "scriptTask",
 }  # fmt: skip
 
 
@@ -19,6 +19,42 @@ class Sketch:
     flows: list[tuple[str, str, bool, str | None]] = field(default_factory=list)
     parents: dict[str, str | None] = field(default_factory=dict)
     details: dict[str, str] = field(default_factory=dict)
+    repeats: dict[str, str] = field(default_factory=dict)  # how often an activity is done: each, times, loop
+
+    def __post_init__(self) -> None:
+        self._into: dict[str, list[int]] = {}
+        self._out: dict[str, list[int]] = {}
+        self._borders: dict[str, list[str]] = {}
+
+    def index(self) -> None:
+        """Note once what the oracles look up all the time."""
+        for number, (source, target, _, _) in enumerate(self.flows):
+            self._out.setdefault(source, []).append(number)
+            self._into.setdefault(target, []).append(number)
+        for name in self.nodes:
+            if (host := self.host(name)) is not None:
+                self._borders.setdefault(host, []).append(name)
+
+    def into(self, name: str) -> list[int]:
+        """The flows into a node."""
+        return self._into.get(name, [])
+
+    def out(self, name: str) -> list[int]:
+        """The flows out of a node."""
+        return self._out.get(name, [])
+
+    def borders(self, name: str) -> list[str]:
+        """The boundary events on an activity."""
+        return self._borders.get(name, [])
+
+    def of_level(self, level: str | None) -> list[str]:
+        """The nodes of the process, or of a sub-process."""
+        return [name for name in self.nodes if self.parents[name] == level]
+
+    def all_within(self, name: str) -> list[str]:
+        """Everything in a sub-process, however deep."""
+        found = [one for one in self.nodes if self.parents[one] == name]
+        return found + [inner for one in found if tag_of(one) == "subProcess" for inner in self.all_within(one)]
 
     def host(self, name: str) -> str | None:
         """The activity that a boundary event sits on."""
@@ -41,7 +77,8 @@ def sketch(lines: str) -> Sketch:
     for line in filter(None, map(str.strip, lines.splitlines())):
         if line.startswith("@"):
             name, _, detail = line[1:].strip().partition(" ")
-            found.details[name] = detail.strip()
+            repeated = detail.split()[0] in {"each", "times", "loop"}
+            (found.repeats if repeated else found.details)[name] = detail.strip()
             continue
         level = re.match(r"(sub_\w+):(.*)", line)
         parent, rest = (level[1], level[2]) if level else (None, line)
@@ -61,4 +98,5 @@ def sketch(lines: str) -> Sketch:
         host = found.host(name)
         if host is not None:
             found.parents[name] = found.parents[host]
+    found.index()
     return found

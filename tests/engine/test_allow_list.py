@@ -7,7 +7,7 @@ from plain_files import CHOICE, LANE, PLAIN, PROCESS, in_ask, judge, process, pr
 from workflows.engine import parse_definition
 
 
-@pytest.mark.parametrize("tag", ["scriptTask", "adHocSubProcess", "transaction", "complexGateway"])
+@pytest.mark.parametrize("tag", ["adHocSubProcess", "transaction", "complexGateway"])
 def test_an_unsupported_element_is_refused_by_name_once(tag: str) -> None:
     findings = judge(with_node(f'<bpmn:{tag} id="extra"/>'))
     assert [(f.rule, f.element, f.params["tag"]) for f in findings] == [
@@ -17,7 +17,7 @@ def test_an_unsupported_element_is_refused_by_name_once(tag: str) -> None:
 
 
 def test_what_reads_an_unsupported_element_is_not_a_second_fault() -> None:
-    findings = judge(draw(CHOICE).replace(b"userTask", b"scriptTask"))
+    findings = judge(draw(CHOICE).replace(b"userTask", b"transaction"))
     assert rules(findings) == {("unsupported_element", "ask")}
 
 
@@ -74,6 +74,73 @@ def test_attributes_that_would_be_read_past_are_refused(attribute: str) -> None:
     (finding,) = judge(content)
     assert finding.rule in {"unsupported_attribute", "unsupported_value"}
     assert finding.element == "ask"
+
+
+SPLIT = '<bpmn:{tag} id="extra"{more}>{inner}</bpmn:{tag}>'
+SEVERAL = "<bpmn:multiInstanceLoopCharacteristics{more}><bpmn:loopCardinality>2</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>"
+TIMED = "<bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration></bpmn:timerEventDefinition>"
+
+
+@pytest.mark.parametrize(
+    ("tag", "more", "inner", "attribute"),
+    [
+        ("subProcess", ' triggeredByEvent="true"', "", "triggeredByEvent"),
+        ("subProcess", ' ordering="Sequential"', "", "ordering"),
+        ("subProcess", ' cancelRemainingInstances="false"', "", "cancelRemainingInstances"),
+        ("adHocSubProcess", ' ordering="Sequential"', "", None),
+        ("userTask", ' isInterrupting="false"', "", "isInterrupting"),
+        ("userTask", ' cancelActivity="false"', "", "cancelActivity"),
+        ("intermediateCatchEvent", ' isInterrupting="false"', TIMED, "isInterrupting"),
+        ("intermediateCatchEvent", ' cancelActivity="false"', TIMED, "cancelActivity"),
+        ("intermediateCatchEvent", ' parallelMultiple="true"', TIMED, "parallelMultiple"),
+        ("eventBasedGateway", ' instantiate="true"', "", "instantiate"),
+        ("eventBasedGateway", ' eventGatewayType="Parallel"', "", "eventGatewayType"),
+        ("receiveTask", ' instantiate="true"', "", "instantiate"),
+        ("userTask", ' completionQuantity="2"', "", "completionQuantity"),
+        ("userTask", "", SEVERAL.format(more=' behavior="None"'), "behavior"),
+        ("userTask", "", SEVERAL.format(more=' noneBehaviorEventRef="x"'), "noneBehaviorEventRef"),
+        ("userTask", "", SEVERAL.format(more=' camunda:collection="x"').replace("camunda:", "xsi:"), "xsi:collection"),
+        ("scriptTask", ' scriptFormat="text/javascript"', "", "scriptFormat"),
+        ("callActivity", ' calledElementBinding="latest"', "", "calledElementBinding"),
+    ],
+)  # fmt: skip
+def test_an_attribute_that_the_engine_would_never_read_is_refused_with_its_line(
+    tag: str, more: str, inner: str, attribute: str | None
+) -> None:
+    findings = judge(with_node(SPLIT.format(tag=tag, more=more, inner=inner)))
+    if attribute is None:
+        assert ("unsupported_element", "extra") in rules(findings)
+        return
+    found = [one for one in findings if one.params.get("attribute") == attribute]
+    assert [one.rule for one in found] in (["unsupported_attribute"], ["unsupported_value"]), findings
+    assert found[0].line == 5
+
+
+@pytest.mark.parametrize(
+    "name", ["nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances", "loopCounter"]
+)
+def test_the_counters_of_other_vendors_are_no_names_here(name: str) -> None:
+    several = (
+        "<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>2</bpmn:loopCardinality>\n"
+        f"<bpmn:completionCondition>{name} >= 2</bpmn:completionCondition></bpmn:multiInstanceLoopCharacteristics>"
+    ).replace(">=", "&gt;=")
+    (finding,) = judge(with_node(f'<bpmn:userTask id="extra">{several}</bpmn:userTask>'))
+    assert (finding.rule, finding.element, finding.params["name"], finding.line) == (
+        "name_unknown",
+        "extra",
+        name,
+        6,
+    )
+    ours = several.replace(name, "extra.nr_of_completed")
+    assert judge(with_node(f'<bpmn:userTask id="extra">{ours}</bpmn:userTask>')) == []
+
+
+@pytest.mark.parametrize(
+    "identifier", ["ask-1", "ask.1", "1ask", "問", "a b", "a:b", "Start", "End", "Root", "null", "item"]
+)
+def test_an_id_that_no_expression_could_read_is_refused(identifier: str) -> None:
+    found = {rule for rule, element in rules(judge(process(PLAIN.replace('"ask"', f'"{identifier}"'))))}
+    assert found & {"id_not_a_name", "id_reserved"}, found
 
 
 def test_a_whole_diagram_as_bpmn_js_writes_it_passes() -> None:

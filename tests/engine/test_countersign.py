@@ -6,7 +6,9 @@ import pytest
 from diagrams import Case, define, draw
 from plain_files import judge, rules
 
-from workflows.engine import AddSigner, Complete, EngineError, NotOpen, RemoveSigner
+from workflows.engine import AddSigner, Complete, EngineError, NotOpen, RemoveSigner, read_countersigned
+from workflows.engine.countersign import verdict
+from workflows.engine.state import Series
 
 LINES = """
     start -> ask -> sign -> x_1
@@ -133,6 +135,15 @@ def test_without_anybody_nothing_is_approved() -> None:
 # -- coming and going ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    "mode", [{"countersign": "all"}, {"countersign": "any"}, {"countersign": "ratio", "ratio": "1/2"}]
+)
+def test_the_consent_of_nobody_is_none(mode: dict[str, str]) -> None:
+    (element,) = (one for one in define(LINES, {"sign": mode}).elements.values() if one.id == "sign")
+    assert verdict(element, Series([])) == "reject"
+    assert verdict(element, Series(["a"], gone=[0])) == "reject"
+
+
 def test_a_signer_who_comes_is_awaited() -> None:
     case = signing("all")
     play(case, "ann", "bob", "cy")
@@ -170,7 +181,7 @@ def test_what_cannot_be_done_to_signers_is_refused_by_code() -> None:
     key = case.signing["bob"]
     for command, code in (
         (AddSigner(key, "bob"), "signer_twice"), (AddSigner(key, ""), "signer_twice"), (RemoveSigner(key, "eve"), "signer_unknown"),
-        (RemoveSigner(key, "ann"), "signer_done"), (RemoveSigner(key, "bob"), "countersign_wrong"), (AddSigner("x", "eve"), "not_countersigned"),
+        (RemoveSigner(key, "ann"), "signer_done"), (RemoveSigner(key, "bob"), "signer_needed"), (AddSigner("x", "eve"), "not_countersigned"),
     ):  # fmt: skip
         with pytest.raises(EngineError) as refused:
             case.do(command)
@@ -178,7 +189,27 @@ def test_what_cannot_be_done_to_signers_is_refused_by_code() -> None:
     alone = signing("all", ["ann"])
     with pytest.raises(EngineError) as empty:
         alone.do(RemoveSigner(alone.signing["ann"], "ann"))
-    assert empty.value.code == "countersign_empty"
+    assert empty.value.code == "signer_needed"
+
+
+def test_two_hundred_sign_at_most() -> None:
+    case = signing("all", [f"s{n}" for n in range(200)])
+    with pytest.raises(EngineError) as refused:
+        case.do(AddSigner(case.signing["s1"], "eve"))
+    assert refused.value.code == "signers_full"
+
+
+def test_who_signs_can_be_read_from_a_stored_state() -> None:
+    case = signing("sequential")
+    play(case, "ann")
+    (found,) = read_countersigned(case.definition, case.step.state)
+    assert [(one.signer, one.state, one.outcome) for one in found.signatures] == [
+        ("ann", "signed", "approve"), ("bob", "open", None), ("cy", "later", None), ("dee", "later", None),
+    ]  # fmt: skip
+    case.do(RemoveSigner(case.signing["bob"], "cy"))
+    (found,) = read_countersigned(case.definition, case.step.state)
+    assert [one.signer for one in found.signatures] == ["ann", "bob", "dee"]
+    assert found.tally["nr_of_instances"] == 3
 
 
 def test_random_votes_come_to_what_counting_says() -> None:

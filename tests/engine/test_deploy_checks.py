@@ -59,6 +59,7 @@ BAD: dict[str, tuple[bytes | str, str | None]] = {
     "user_task_without_form": (in_ask(properties(form="")), "ask"),
     "service_task_without_handler": (with_node('<bpmn:serviceTask id="extra">' + properties(handler="") + "</bpmn:serviceTask>"), "extra"),
     "business_rule_without_decision": (with_node('<bpmn:businessRuleTask id="extra">' + properties(decision="") + "</bpmn:businessRuleTask>"), "extra"),
+    "script_task_without_function": (with_node('<bpmn:scriptTask id="extra"/>'), "extra"),
     "flow_end_unknown": (process(PLAIN.replace('targetRef="end"', 'targetRef="nowhere"')), "f2"),
     "flow_duplicated": ("start -> ask -> x_1\nx_1 -> end when ask.a = 1\nx_1 => end", "f4"),
     "flow_reference_wrong": (in_ask("<bpmn:incoming>f9</bpmn:incoming>"), "ask"),
@@ -109,6 +110,11 @@ BAD: dict[str, tuple[bytes | str, str | None]] = {
     "call_unknown": (with_node('<bpmn:callActivity id="extra"/>'), "extra"),
     "expression_error": (CHOICE.replace('ask.outcome = "a"', 'ask.outcome == "a"'), "f3"),
     "expression_too_long": (CHOICE.replace('"a"', f'"{"a" * 2_001}"'), "f3"),
+    "expression_wrong_type": (CHOICE.replace('ask.outcome = "a"', '"3" * 2 = ask.a'), "f3"),
+    "expression_unlike_types": (CHOICE.replace('ask.outcome = "a"', '"3" > 2'), "f3"),
+    "expression_never_equal": (CHOICE.replace('ask.outcome = "a"', '(if ask.a = 1 then "x" else "y") = "z"'), "f3"),
+    "expression_not_boolean": (CHOICE.replace('ask.outcome = "a"', "count(ask.lines)"), "f3"),
+    "expression_no_timer": ('start -> catch_1 -> end\n@ catch_1 timer "3 days"', "catch_1"),
     "name_unknown": (CHOICE.replace("ask.outcome", "outcome"), "f3"),
     "value_before_task": ('start -> ask -> x_1\nx_1 -> later when later.outcome = "a"\nx_1 => end\nlater -> end_2', "x_1"),
 }  # fmt: skip
@@ -119,6 +125,7 @@ ELSEWHERE = {
     "form_missing",
     "decision_unknown",
     "decision_duplicate",
+    "calls_too_deep",
 }
 
 
@@ -248,3 +255,34 @@ def test_a_straight_line_of_the_largest_size_is_judged_and_run() -> None:
     for n in range(397):
         case.complete(f"t{n}")
     assert case.step.ended
+
+
+@pytest.mark.parametrize(
+    ("way", "rushes", "waits"),
+    [
+        ("x_0 -> catch_1 -> x_1\n@ catch_1 {}", "when a.go = 1", "timer P1D"),
+        ("x_0 -> b -> end_2\nb_1 -> x_1\n@ b_1 on b {}", "when a.go = 1", "timer P1D"),
+        ("x_0 -> e_1 -> catch_1 -> x_1\ne_1 -> catch_2 -> end_2\n@ catch_2 timer P1D\n@ catch_1 {}", "when a.go = 1", "signal s"),
+        ("x_0 -> b -> x_1\n@ b loop 3 {}while a.go = 1", "before ", ""),
+        ("x_0 -> sub_1 -> x_1\nsub_1: start_1 -> catch_1 -> end_1\n@ catch_1 {}", "when a.go = 1", "message m"),
+    ],
+)
+def test_a_condition_may_be_true_already_so_it_is_no_wait(way: str, rushes: str, waits: str) -> None:
+    lines = f"start -> a -> x_0\nx_1 -> x_0 when a.go = 2\nx_1 => end\n{way}"
+    assert {one.rule for one in lint_model({MAIN: draw(lines.format(rushes))})} == {"loop_without_wait"}
+    assert lint_model({MAIN: draw(lines.format(waits))}) == []
+
+
+def test_a_called_process_that_a_true_condition_rushes_is_no_wait() -> None:
+    lines = "start -> a -> x_0\nx_0 -> call_1 -> x_1\nx_1 -> x_0 when a.go = 2\nx_1 => end\n@ call_1 calls other"
+    for way, found in (("when b.go = 1", {"loop_without_wait"}), ("timer P1D", set())):
+        other = define(f"start -> x_1\nx_1 -> b when input.go = 1\nx_1 => c\nb -> end\nc -> end_2\nb_1 -> end_3\n@ b_1 on c {way}")
+        assert {one.rule for one in lint_model({MAIN: draw(lines)}, calls={"other": other})} == found
+
+
+@pytest.mark.parametrize("maximum", ["1001", "0", "-1", "1e3", "٣", "10000000000", ""])
+def test_a_loop_has_a_bound_within_bounds(maximum: str) -> None:
+    loop = f'<bpmn:standardLoopCharacteristics loopMaximum="{maximum}"/>'
+    assert rules(judge(with_node(f'<bpmn:userTask id="extra">{loop}</bpmn:userTask>'))) == {
+        ("loop_without_limit", "extra")
+    }

@@ -50,10 +50,10 @@ def test_a_step_asks_for_the_instant_of_a_timer_with_what_it_is_computed_from() 
         NOW,
         True,
     )
-    for wrong in ("tomorrow", None, NOW.replace(tzinfo=None)):
+    for wrong, code in (("tomorrow", "fact_wrong"), (None, "fact_wrong"), (NOW.replace(tzinfo=None), "value_not_supported")):
         with pytest.raises(EngineError) as refused:
             start(definition, control={}, now=NOW, seed="s", facts={f"due:{due.key}": wrong})
-        assert refused.value.code == "fact_wrong"
+        assert refused.value.code == code
 
 
 def test_all_timers_of_a_step_are_asked_for_at_once() -> None:
@@ -138,8 +138,9 @@ def test_a_timer_can_be_computed() -> None:
     case = Case(define(lines))
     case.complete("ask", urgent=True)
     assert case.asked[-1].due[0].text == "PT4H"
+    assert {one.rule for one in judge(draw(lines.replace("P9D", "soon")))} == {"expression_no_timer"}
     with pytest.raises(EngineError) as wrong:
-        Case(define(lines.replace("P9D", "soon"))).complete("ask")
+        Case(define(lines.replace('"P9D"', "ask.term"))).complete("ask", term="soon")
     assert wrong.value.code == "timer_wrong"
 
 
@@ -207,6 +208,10 @@ def test_a_message_may_come_beside_a_task_or_cut_it_off() -> None:
     beside, cut = (Case(define(lines.format(how))) for how in ("beside", "on"))
     beside.do(Correlate("word"))
     assert beside.open == ["a", "note"]
+    beside.do(Correlate("word"))  # as long as the activity goes on, what sits on it can happen
+    assert beside.open == ["a", "note", "note"]
+    beside.complete("a")
+    assert not beside.awaited
     cut.do(Correlate("word", {"text": "x"}))
     assert (cut.open, cut.step.control["b_1"]) == (["note"], {"text": "x"})
 

@@ -182,3 +182,26 @@ def lint_rules(lines: str) -> set[str]:
     from diagrams import MAIN, draw
 
     return {finding.rule for finding in lint_model({MAIN: draw(lines)})}
+
+
+def test_an_inclusive_join_waits_for_every_token_that_can_still_come() -> None:
+    lines = """
+        start -> ask -> o_1
+        o_1 -> a when ask.a
+        o_1 -> b when ask.b
+        o_1 => c
+        a -> o_2
+        b -> o_2
+        c -> o_2
+        o_2 -> d -> end
+    """
+    both = Case(define(lines))
+    both.complete("ask", a=True, b=True)
+    both.complete("a")
+    assert both.open == ["b"]
+    both.complete("b")
+    assert both.open == ["d"]
+    one = Case(define(lines))
+    one.complete("ask", a=True)
+    one.complete("a")
+    assert one.open == ["d"]

@@ -5,7 +5,7 @@ import json
 from diagrams import MAIN, Case, define, draw
 from plain_files import judge, rules
 
-from workflows.engine import Definition, lint_model
+from workflows.engine import Definition, lint_model, read_control
 
 NESTED = """
     start -> ask -> sub_1 -> last -> x_1
@@ -160,6 +160,60 @@ def test_a_call_of_what_is_not_there_is_refused() -> None:
     assert rules(lint_model({MAIN: content}, calls={})) == {("call_unknown", "call_1")}
 
 
+def test_calls_lie_five_deep_in_each_other_at_most() -> None:
+    inner = define("start -> deep -> end")
+    for _ in range(5):
+        inner = define("start -> call_1 -> x -> end\n@ call_1 calls inner", calls={"inner": inner})
+    assert ".".join(["call_1"] * 5 + ["deep"]) in inner.elements
+    content = draw("start -> call_1 -> end\n@ call_1 calls inner")
+    assert rules(lint_model({MAIN: content}, calls={"inner": inner})) == {("calls_too_deep", "call_1")}
+
+
+def test_a_called_process_reads_nothing_of_its_caller_even_where_a_filter_might() -> None:
+    """``rows[limit.value = 1]`` means the entry of a row, or a step; the caller's step of that name is neither."""
+    check = define(
+        "start -> review -> x_1\nx_1 -> deep when count(review.rows[limit.value = 1]) = 1\nx_1 => end_ok\ndeep -> end_deep"
+    )
+    case = Case(define("start -> limit -> call_1 -> end\n@ call_1 calls check", calls={"check": check}))
+    case.complete("limit", value=1)
+    case.complete("call_1.review", rows=[{"size": 1}])
+    assert case.step.ended
+
+
+def test_a_form_within_a_call_reads_the_values_and_inputs_of_that_call_alone() -> None:
+    both = {"call_1": {"input.amount": "ask.amount"}, "call_2": {"input.amount": "ask.amount + 1"}}
+    lines = "start -> ask -> p_1\np_1 -> call_1 -> p_2\np_1 -> call_2 -> p_2\np_2 -> end"
+    lines += "\n@ call_1 calls check\n@ call_2 calls check"
+    case = Case(define(lines, both, calls={"check": define(CHECK)}))
+    case.complete("ask", amount=5)
+    case.complete("call_1.review", outcome="deep")
+    state = case.step.state
+
+    def read(element: str) -> dict[str, object]:
+        return dict(read_control(case.definition, state, case.keys[element][0]))
+
+    assert read("call_1.deep") == {"deep": None, "review": {"outcome": "deep"}, "input": {"amount": 5}}
+    assert read("call_2.review") == {"deep": None, "review": None, "input": {"amount": 6}}
+    assert read_control(case.definition, state, "gone")["ask"] == {"amount": 5}
+
+
+def test_an_event_on_a_call_reads_what_the_caller_has_not_what_is_called() -> None:
+    check = define('start -> review -> again -> end')
+    lines = """
+        start -> p_1
+        p_1 -> review -> end
+        p_1 -> call_1 -> end_3
+        b_1 -> late -> end_2
+        @ call_1 calls check
+        @ b_1 on call_1 when review.outcome = "stop"
+    """
+    case = Case(define(lines, calls={"check": check}))
+    case.complete("call_1.review", outcome="stop")
+    assert case.open == ["call_1.again", "review"]
+    case.complete("review", outcome="stop")
+    assert case.open == ["late"]
+
+
 def test_calls_nest() -> None:
     inner = define(CALLER + "\n@ call_1 calls check", calls={"check": define(CHECK)})
     case = Case(define("start -> call_1 -> x -> end\n@ call_1 calls inner", calls={"inner": inner}))
@@ -203,3 +257,21 @@ def test_a_user_task_in_a_sub_process_lies_in_the_lane_of_the_sub_process() -> N
     from workflows.engine import parse_definition
 
     assert parse_definition({MAIN: content}).elements["a"].lane == "staff"
+
+
+def test_a_join_counts_the_tokens_of_its_own_run_only() -> None:
+    lines = """
+        start -> ask -> sub_1 -> end
+        sub_1: start_1 -> p_1
+        sub_1: p_1 -> a -> p_2
+        sub_1: p_1 -> b -> p_2
+        sub_1: p_2 -> c -> end_1
+        @ sub_1 each ask.list
+    """
+    case = Case(define(lines))
+    case.complete("ask", list=["x", "y"])
+    case.complete("a", 0)
+    case.complete("b", 1)
+    assert case.open == ["a", "b"]
+    case.complete("b")
+    assert case.open == ["a", "c"]

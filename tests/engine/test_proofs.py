@@ -87,6 +87,41 @@ def test_a_loop_that_starts_work_again_and_again_is_refused() -> None:
     assert ("entered_twice", "letter") in rules(lines)
 
 
+def test_a_choice_before_an_inclusive_join_is_not_made_before_its_task_is_done() -> None:
+    """While b is open the join waits, whichever way b goes; folding alone let the join fire before."""
+    lines = """
+        start -> x_0
+        x_0 -> ask -> o_1
+        o_1 -> a when ask.outcome = "both"
+        a -> o_2
+        o_1 => x_2
+        x_2 -> b -> x_3
+        x_3 -> stop when b.outcome = "both"
+        x_3 => x_4
+        x_4 -> c -> x_5
+        x_5 -> x_2 when c.outcome = "again"
+        x_5 => o_2
+        o_2 -> d -> x_6
+        x_6 -> x_0 when d.outcome = "again"
+        x_6 => end
+    """
+    assert rules(lines) == set()
+    assert ("entered_twice", "b") in rules(lines.replace("o_2 -> d", "x_7 -> d").replace("-> o_2", "-> x_7").replace("=> o_2", "=> x_7"))
+
+
+def test_what_passes_at_once_is_gone_before_it_comes_again() -> None:
+    lines = """
+        start -> x_0
+        x_0 -> p_1
+        p_1 -> end
+        p_1 -> ask -> x_1
+        x_1 -> x_0 when ask.outcome = "again"
+        x_1 => end_2
+    """
+    assert rules(lines) == set()
+    assert ("entered_twice", "note") in rules(lines.replace("p_1 -> end", "p_1 -> note -> end"))
+
+
 def test_folding_proves_every_well_nested_process() -> None:
     for seed in range(150):
         lines = Weaver(seed).process(3)

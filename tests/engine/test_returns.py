@@ -1,12 +1,13 @@
 """Returns: the smallest region is cancelled and nothing else; where there is none, it is refused (rule 11)."""
 
 import random
+from datetime import timedelta
 
 import pytest
 from diagrams import Case, define
 from oracle import Weaver
 
-from workflows.engine import EngineError, Return
+from workflows.engine import Correlate, EngineError, Return, return_refusal
 from workflows.engine.returns import Region, find_region
 
 APPROVAL = """
@@ -81,6 +82,63 @@ def test_after_the_join_one_cannot_return_into_one_branch() -> None:
     assert refusal(case, "sign", "legal") == "not_provable"
     back(case, "sign", "apply")
     assert case.open == ["apply"]
+
+
+def test_a_deadline_that_ends_the_process_is_no_exit() -> None:
+    """What leads to a terminate end event alone leaves nothing hanging at the join beside it."""
+    lines = """
+        start -> apply -> p_1
+        p_1 -> legal -> p_2
+        p_1 -> finance -> p_2
+        p_2 -> sign -> end
+        b_late -> stop_late
+        @ b_late on legal timer P1D
+    """
+    case = Case(define(lines))
+    case.complete("apply")
+    back(case, "finance", "apply")
+    for name in ("apply", "legal", "finance"):
+        case.complete(name)
+    assert refusal(case, "sign", "legal") == "not_provable"
+    back(case, "sign", "apply")
+    assert (case.open, case.set, len(case.step.marking)) == (["apply"], [], 1)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "reason"),
+    [
+        ("sign", "apply", None),
+        ("detail", "legal", None),
+        ("detail", "apply", None),
+        ("sign", "legal", "not_provable"),
+        ("apply", "sign", "not_before"),
+        ("legal", "finance", "not_before"),
+        ("legal", "legal", "not_before"),
+        ("legal", "x_1", "target_wrong"),
+        ("legal", "nobody", "target_unknown"),
+    ],
+)
+def test_what_can_be_sent_back_is_known_from_the_drawing(
+    source: str, target: str, reason: str | None
+) -> None:
+    assert return_refusal(define(APPROVAL.replace("end_refused", "stop_refused")), source, target) == reason
+
+
+def test_what_lies_deeper_is_sent_back_with_all_around_it() -> None:
+    lines = "start -> a -> sub_1 -> b -> end\nsub_1: start_1 -> c -> d -> end_1"
+    definition = define(lines)
+    pairs = {("d", "c"): None, ("d", "a"): None, ("b", "c"): "other_level", ("a", "c"): "other_level"}
+    assert {pair: return_refusal(definition, *pair) for pair in pairs} == pairs
+
+
+def test_a_task_past_its_deadline_sends_nothing_back() -> None:
+    """The deadline comes first, as before a completion (rule 8)."""
+    case = Case(define("start -> a -> b -> end\nb_late -> end_2\n@ b_late on b timer P1D"))
+    case.complete("a")
+    case.now += timedelta(days=1)
+    with pytest.raises(EngineError) as refused:
+        back(case, "b", "a")
+    assert refused.value.code == "timer_due"
 
 
 def test_what_the_cancelled_part_wrote_reads_null() -> None:
@@ -174,22 +232,32 @@ def test_beside_an_activity_nothing_is_sent_back() -> None:
         assert refusal(case, source, target) == "not_provable"
 
 
-def test_what_counts_on_a_token_gets_one() -> None:
-    """A return into a branch that only ends would leave the join behind it waiting for ever."""
+def test_a_return_goes_neither_ahead_nor_into_another_branch() -> None:
+    """In a second round everything was done once, but not in this one: to go there would skip what lies between."""
     lines = """
-        start -> p_1
-        p_1 -> a -> x_1
-        x_1 -> note when a.outcome = "again"
-        note -> stop_1
-        x_1 => c
-        c -> p_2
-        p_1 -> b -> p_2
-        p_2 -> end
+        start -> x_0
+        x_0 -> a -> b -> x_1
+        x_1 -> c when b.outcome = "other"
+        c -> x_2
+        x_1 => d
+        d -> x_2
+        x_2 -> e -> x_3
+        x_3 -> x_0 when e.outcome = "again"
+        x_3 => end
     """
     case = Case(define(lines))
+    assert refusal(case, "a", "e") == "not_before", "it was never there"
+    for name, outcome in (("a", "x"), ("b", "other"), ("c", "x"), ("e", "again")):
+        case.complete(name, outcome=outcome)
+    assert [refusal(case, "a", name) for name in ("b", "c", "e")] == ["not_before"] * 3
     case.complete("a")
-    case.do(Return(case.keys["c"][0], "note"))
-    assert case.complete("note").end_event == "stop_1"
+    case.complete("b", outcome="x")
+    assert [refusal(case, "d", name) for name in ("c", "e")] == ["not_before"] * 2
+    back(case, "d", "b")
+    assert case.open == ["b"]
+    back(case, "b", "b")
+    back(case, "b", "a")
+    assert case.open == ["a"]
 
 
 def test_after_any_return_every_course_goes_to_its_end() -> None:
@@ -217,3 +285,61 @@ def test_after_any_return_every_course_goes_to_its_end() -> None:
             assert case.step.ended or case.open, f"seed {seed}: stuck"
     assert returned > 200
     assert refused > 30
+
+
+def test_what_was_said_before_the_target_stays_said() -> None:
+    lines = """
+        start -> x_0
+        x_0 -> p_1
+        p_1 -> ask -> v -> b -> p_2
+        p_1 -> c -> p_2
+        p_2 -> d -> x_1
+        x_1 -> x_0 when d.outcome = "again"
+        x_1 => end
+        @ v each ask.people
+    """
+    case = Case(define(lines))
+    case.complete("ask", people=["ann", "bob"])
+    case.complete("v")
+    case.complete("v")
+    back(case, "b", "v")
+    assert case.open == ["c", "v", "v"], "a return must not make the list empty that the task is done for"
+    assert case.step.control["ask"] == {"people": ["ann", "bob"]}
+
+
+def test_a_return_takes_along_what_runs_beside_its_activities() -> None:
+    """The exit of a region is on its main way, never on a path beside an activity."""
+    lines = """
+        start -> a -> p_1
+        p_1 -> b -> p_2
+        p_1 -> c -> p_2
+        p_2 -> end
+        b_9 -> note -> end_2
+        b_1 -> more -> end_3
+        @ b_9 beside b message m
+        @ b_1 beside c message n
+    """
+    case = Case(define(lines))
+    case.complete("a")
+    case.do(Correlate("m"))
+    case.do(Correlate("n"))
+    assert case.open == ["b", "c", "more", "note"]
+    back(case, "b", "a")
+    assert case.open == ["a"]
+
+
+def test_a_return_takes_along_every_path_beside_one_activity() -> None:
+    lines = """
+        start -> a -> b -> end
+        b_1 -> note -> end_2
+        b_2 -> more -> end_3
+        @ b_1 beside b message m
+        @ b_2 beside b message n
+    """
+    case = Case(define(lines))
+    case.complete("a")
+    case.do(Correlate("m"))
+    case.do(Correlate("n"))
+    assert case.open == ["b", "more", "note"]
+    back(case, "b", "a")
+    assert case.open == ["a"]

@@ -1,11 +1,13 @@
 """What a process knows: values in scopes, read by our evaluator and by nothing else (rules 6, 7)."""
 
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 import pytest
 from diagrams import APPROVAL, INPUTS, NOW, Case, define
 
+from storage.journal import as_recorded
 from workflows.engine import (
     Advance,
     Complete,
@@ -21,11 +23,15 @@ from workflows.engine.step import Step
 
 
 def test_nothing_is_run_as_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("eval", "exec", "compile"):
-        monkeypatch.setattr(f"builtins.{name}", lambda *_: pytest.fail("Python was run"))
-    case = Case(define(APPROVAL.replace('"approve"', '"go"'), INPUTS))
-    case.complete("application", amount=2, __class__="x", eval="1", APPROVAL_LIMIT="9")
-    assert case.complete("review", outcome="go").opened[0].inputs["amount"] == 4
+    Case(define(APPROVAL, INPUTS))  # whatever is imported late is there
+    ran: list[object] = []
+    with monkeypatch.context() as patched:
+        for name in ("eval", "exec", "compile"):
+            patched.setattr(f"builtins.{name}", lambda *given, **_: ran.append(given))
+        case = Case(define(APPROVAL.replace('"approve"', '"go"'), INPUTS))
+        case.complete("application", amount=2, __class__="x", eval="1", APPROVAL_LIMIT="9")
+        assert case.complete("review", outcome="go").opened[0].inputs["amount"] == 4
+    assert ran == []
 
 
 def test_the_library_gets_our_evaluator_and_nothing_else() -> None:
@@ -131,6 +137,23 @@ def test_values_are_bounded_in_depth_and_number() -> None:
         with pytest.raises(EngineError) as refused:
             start(define(APPROVAL), control={"v": value}, now=NOW, seed="s", facts={})
         assert refused.value.code == "value_too_large"
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        (Decimal("1E+6000"), "value_too_large"),
+        (Decimal("1E-6000"), "value_too_large"),
+        (10**900, "value_too_large"),
+        (datetime(2026, 1, 1, 9), "value_not_supported"),  # noqa: DTZ001 - that it has no zone is the point
+    ],
+)
+def test_what_the_journal_cannot_write_down_is_no_value(value: object, code: str) -> None:
+    with pytest.raises(EngineError) as refused:
+        Case(define(APPROVAL)).complete("application", amount=value)
+    assert refused.value.code == code
+    largest = Case(define(APPROVAL)).complete("application", amount=Decimal("1E+399"))
+    assert as_recorded(largest.control)["application"]["amount"] == Decimal("1E+399")
 
 
 @pytest.mark.parametrize("value", [None, False, "true", 1, [True]])

@@ -85,7 +85,14 @@ def test_a_form_is_read_once_and_shared() -> None:
         (component("expression", "x", expression="sum(y)"), "form_expression"),
         (component("expression", "x"), "form_expression"),
         (rows("x"), "form_components"),
-        (rows("x", rows("y", text("z"))), "form_nested_rows"),
+        (rows("x", rows("y", rows("z", text("a")))), "form_nested_rows"),
+        (rows("x", text("a", personal="outer_row")), "form_personal"),
+        (rows("x", number("a"), properties={"maxRows": 0}), "form_validate"),
+        (rows("x", *(number(f"n{at}") for at in range(30)), properties={"maxRows": 1_000}), "form_too_large"),
+        (
+            rows("x", rows("y", number("a"), properties={"maxRows": 200}), properties={"maxRows": 200}),
+            "form_too_large",
+        ),
         (rows("x", text("a"), text("a", id="other")), "form_key"),
     ],
 )

@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from papers import TODAY, choice, component, faults, form, load, number, rows, text
+from papers import TODAY, choice, component, faults, form, load, number, rows, rules_of, text
 
 from workflows.forms import AttachmentInfo
 
@@ -265,3 +265,37 @@ def test_files_in_rows_belong_to_their_field_whatever_the_row() -> None:
     assert load(paper, {"people": [{"papers": [str(PDF)]}]}, files=at_row).files == [PDF]
     twice = {"people": [{"papers": [str(PDF)]}, {"papers": [str(PDF)]}]}
     assert faults(paper, twice, files=at_row) == {"people[1].papers": ["file_repeated"]}
+
+
+@pytest.mark.parametrize(("given", "passes"), [("0.01", True), (100, True), (0, False), (-1, False), ("100.5", False)])
+def test_a_share_is_more_than_nothing_and_at_most_all(given: object, passes: bool) -> None:
+    paper = form(number("share", properties={"check": "share"}))
+    assert faults(paper, {"share": given}) == ({} if passes else {"share": ["share"]})
+    assert paper.fields[0].suffix == "%"
+
+
+@pytest.mark.parametrize(
+    ("day", "code"),
+    [
+        ("2026-11-20", None),
+        ("2026-01-01", None),
+        ("2026-11-21", "date_in_future"),
+        ("2025-12-31", "date_too_early"),
+    ],
+)
+def test_a_date_lies_between_its_earliest_and_its_latest_day(day: str, code: str | None) -> None:
+    paper = form(component("datetime", "day", properties={"earliest": "2026-01-01", "latest": "today"}))
+    assert faults(paper, {"day": day}) == ({"day": [code]} if code else {})
+
+
+@pytest.mark.parametrize(
+    "properties", [{"earliest": "soon"}, {"latest": "2026-02-30"}, {"earliest": "2026-02-02", "latest": "2026-02-01"}]
+)
+def test_days_that_are_none_are_found_at_deploy(properties: dict[str, str]) -> None:
+    assert rules_of(component("datetime", "day", properties=properties)) == ["form_validate"]
+
+
+def test_an_amount_of_money_has_the_decimals_of_its_unit() -> None:
+    paper = form(number("fee", properties={"money": "yuan"}), number("capital", properties={"money": "wan"}))
+    assert faults(paper, {"fee": "1.234", "capital": "1.234567"}) == {"fee": ["too_many_decimals"]}
+    assert rules_of(number("fee", properties={"money": "dollar"})) == ["form_validate"]

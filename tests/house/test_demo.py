@@ -40,7 +40,8 @@ def test_there_are_applications_in_every_state(uow):
     ended = dict(db.session.execute(select(Instance.outcome, func.count()).where(Instance.status != "active").group_by(Instance.outcome)).all())
     assert set(ended) == {"delivered", "rejected", "withdrawn", "cancelled"}
     waiting = set(db.session.scalars(select(Task.element_id).where(Task.status == "open")))
-    assert waiting == {
+    late = {"explain_delay"}  # the worker of the demo opens it where production is late by the calendar of today
+    assert waiting - late == {
         "application", "review", "payment", "exception_review", "held_payment",
         "payment_confirmation", "invoice", "key_production", "shipment", "delivery",
     }  # fmt: skip

@@ -39,3 +39,13 @@ def test_silence_is_no_error_and_everything_else_still_is(configuration):
     for fault, logged in ((BlockingIOError(), False), (OSError(), True)):
         record = logging.LogRecord("gunicorn.error", logging.ERROR, "", 0, "x", (), (OSError, fault, None))
         assert bool(logger.filter(record)) is logged
+
+
+@pytest.mark.parametrize("quoting", ["Error handling request %s %s", "Invalid request from ip=%s: %s"])
+def test_what_gunicorn_says_goes_our_way_and_quotes_no_address(configuration, quoting, caplog):
+    configuration["when_ready"](SimpleNamespace(LISTENERS=[]))
+    logger = logging.getLogger("gunicorn.error")
+    assert (logger.handlers, logger.propagate) == ([], True)
+    logger.error(quoting, "GET", "/inbox?q=Wacholderbeere")
+    assert len(caplog.records) == 1
+    assert "Wacholderbeere" not in caplog.text

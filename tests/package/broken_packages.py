@@ -8,6 +8,7 @@ MANIFEST, PROCESS, ENGLISH = "manifest.toml", "process.bpmn", "i18n/en.toml"
 APPLICATION, PAYMENT, REVIEW = "forms/application.json", "forms/payment.json", "forms/review.json"
 PRICES, REGISTER = "decisions/key_price.dmn", "registers/issued_keys.toml"
 CAST, STORY = "scenarios/cast.toml", "scenarios/straight_through.toml"
+LATE = "scenarios/production_overdue.toml"
 
 
 def replaced(path: str, old: str, new: str) -> Callable[[Files], None]:
@@ -39,6 +40,21 @@ def both(*changes: Callable[[Files], None]) -> Callable[[Files], None]:
             one(files)
 
     return change
+
+
+def catching(host: str, code: str, back: str) -> Callable[[Files], None]:
+    """Draw a boundary event for an error, any error when it has no code, that goes back to a task."""
+    reference = ' errorRef="caught_error"' if code else ""
+    event = (
+        f'<bpmn:boundaryEvent id="caught" attachedToRef="{host}"><bpmn:errorEventDefinition id="caught_event"{reference} />'
+        f'</bpmn:boundaryEvent><bpmn:sequenceFlow id="mend" sourceRef="caught" targetRef="{back}" />'
+    )
+    named = f'<bpmn:error id="caught_error" name="{code}" errorCode="{code}" />' if code else ""
+    return both(
+        replaced(PROCESS, "</bpmn:process>", event + "</bpmn:process>" + named),
+        replaced(PROCESS, "<bpmndi:BPMNDiagram", "<!-- <bpmndi:BPMNDiagram"),
+        replaced(PROCESS, "</bpmndi:BPMNDiagram>", "</bpmndi:BPMNDiagram> -->"),
+    )
 
 
 def field(path: str, named: str, **attributes: object) -> Callable[[Files], None]:
@@ -144,11 +160,22 @@ CORPUS = [
     ("a card beside no task", replaced(MANIFEST, 'tasks = ["payment", ', 'tasks = ["prayer", '), MANIFEST, "name_unknown"),
     (
         "a material in a field that takes no file",
-        replaced(MANIFEST, '"payment.voucher"', '"payment.transfer_note"'),
+        replaced(MANIFEST, 'field = "payment.voucher"', 'field = "payment.transfer_note"'),
         MANIFEST,
         "material_field",
     ),
     ("an end that is not drawn", replaced(MANIFEST, 'delivered = "approve"', 'arrived = "approve"'), MANIFEST, "name_unknown"),
+    # returns that nobody drew, and business errors
+    ("a return to no task", replaced(MANIFEST, "[tasks.review]", '[tasks.review]\nreturn_to = ["nirvana"]'), MANIFEST, "name_unknown"),
+    ("a return to a gateway", replaced(MANIFEST, "[tasks.review]", '[tasks.review]\nreturn_to = ["payment_step"]'), MANIFEST, "name_unknown"),
+    ("a return to the same step twice", replaced(MANIFEST, "[tasks.review]", '[tasks.review]\nreturn_to = ["application", "application"]'), MANIFEST, "manifest_twice"),
+    ("a return forward", replaced(MANIFEST, "[tasks.application]", '[tasks.application]\nreturn_to = ["delivery"]'), MANIFEST, "return_impossible"),
+    ("a return to itself", replaced(MANIFEST, "[tasks.invoice]", '[tasks.invoice]\nreturn_to = ["invoice"]'), MANIFEST, "return_impossible"),
+    ("a return from behind a join into one of its branches", replaced(MANIFEST, "[tasks.shipment]", '[tasks.shipment]\nreturn_to = ["invoice"]'), MANIFEST, "return_impossible"),
+    ("a return that is no list", replaced(MANIFEST, "[tasks.review]", '[tasks.review]\nreturn_to = "application"'), MANIFEST, "toml_type"),
+    ("an error that the handler does not know", catching("register_keys", "bank_refuses", "key_production"), PROCESS, "error_never_thrown"),
+    ("any error of a handler that has none", catching("invoice_record", "", "invoice"), PROCESS, "error_never_thrown"),
+    ("an error of a task for people", catching("invoice", "register_key_taken", "invoice"), PROCESS, "error_never_thrown"),
     # outcomes
     (
         "a condition asks for an outcome that nobody can choose",
@@ -213,15 +240,10 @@ CORPUS = [
         "field_shadows",
     ),
     (
-        "countersigning, which no command serves yet",
-        replaced(
-            PROCESS,
-            '<spiffworkflow:property name="form" value="review" />',
-            '<spiffworkflow:property name="form" value="review" />'
-            '<spiffworkflow:property name="countersign" value="all" />',
-        ),
-        PROCESS,
-        "not_served",
+        "a verb for signers where nobody countersigns",
+        replaced(MANIFEST, "[tasks.review]\n", '[tasks.review]\nverbs = ["claim", "complete", "add_signer"]\n'),
+        MANIFEST,
+        "verb_without_signers",
     ),
     # handlers and registers
     (
@@ -314,5 +336,15 @@ CORPUS = [
     ("an open task in a lane that is not drawn", replaced(STORY, 'lane = "review_agent" }', 'lane = "moon" }'), STORY, "step_lane"),
     ("a holder who is not in the cast", replaced(STORY, 'holder = "he"', 'holder = "godot"'), STORY, "cast_unknown"),
     ("a count that is no number", replaced(STORY, "registers = { issued_keys = 2 }", 'registers = { issued_keys = "2" }'), STORY, "step_expectation"),
+    ("a return to nowhere", replaced(STORY, 'verb = "claim"', 'verb = "return"'), STORY, "step_to"),
+    ("a return to a step that is not drawn", replaced(STORY, 'verb = "claim"', 'verb = "return"\nto = "nirvana"'), STORY, "step_task"),
+    ("a claim that says where to", replaced(STORY, 'verb = "claim"', 'verb = "claim"\nto = "application"'), STORY, "step_to"),
+    ("remarks beside a claim", replaced(STORY, 'verb = "claim"', 'verb = "claim"\nmarks = [{ field = "company", reason = "x" }]'), STORY, "step_to"),
+    ("time that passes by somebody's hand", replaced(LATE, 'verb = "wait"', 'verb = "wait"\nactor = "gu"'), LATE, "step_wait"),
+    ("a wait without an end", replaced(LATE, "working_days = 3\n", ""), LATE, "step_wait"),
+    ("a wait with two ends", replaced(LATE, "working_days = 3", "working_days = 3\ndays = 1"), LATE, "step_wait"),
+    ("a wait until a word", replaced(LATE, "working_days = 3", 'until = "tomorrow"'), LATE, "step_wait"),
+    ("a wait of half a day", replaced(LATE, "working_days = 3", "working_days = 0.5"), LATE, "toml_number"),
+    ("somebody who acts for a while", replaced(LATE, 'actor = "tang"\n', 'actor = "tang"\ndays = 1\n'), LATE, "step_wait"),
     ("an unknown word in a step", replaced(STORY, "repeat = true", "twice = true"), STORY, "unknown_key"),
 ]  # fmt: skip

@@ -86,9 +86,29 @@ def test_every_step_lies_inside_its_lane(drawing: etree._Element) -> None:
         assert top < y < bottom < low, node
 
 
+def hosts(drawing: etree._Element) -> dict[str, str]:
+    """Every boundary event with what it sits on."""
+    return {
+        event.get("id"): event.get("attachedToRef")
+        for event in drawing.iterfind(".//bpmn:boundaryEvent", NAMES)
+    }
+
+
+def test_what_can_happen_to_a_step_sits_on_its_edge(drawing: etree._Element) -> None:
+    places = boxes(drawing)
+    assert hosts(drawing)
+    for event, host in hosts(drawing).items():
+        x, y = ((a + b) / 2 for a, b in zip(places[event][:2], places[event][2:], strict=True))
+        left, top, right, bottom = places[host]
+        assert (y in (top, bottom) and left < x < right) or (x in (left, right) and top < y < bottom), event
+
+
 def test_no_two_steps_lie_on_each_other(drawing: etree._Element) -> None:
     places = {node: boxes(drawing)[node] for node in nodes(drawing)}
+    sits_on = hosts(drawing)
     for (one, a), (other, b) in combinations(places.items(), 2):
+        if sits_on.get(one) == other or sits_on.get(other) == one:
+            continue
         assert a[2] < b[0] or b[2] < a[0] or a[3] < b[1] or b[3] < a[1], (one, other)
 
 

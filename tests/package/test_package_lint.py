@@ -6,12 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from broken_batches import BATCHES
 from broken_packages import CAST, CORPUS, MANIFEST, PRICES, PROCESS, STORY, Files, replaced
+from broken_watermarks import LIST, WATERMARKS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from junk import JUNK
 
 from workflows.packages import PackageRefused, findings_of, lint_package, lint_path, load_package, read_folder
+
+BROKEN = (*CORPUS, *BATCHES, *WATERMARKS)
 
 
 def test_the_certificate_package_is_deployable(sound: Files) -> None:
@@ -22,7 +26,7 @@ def test_the_certificate_package_is_deployable(sound: Files) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "file", "rule"), [case[1:] for case in CORPUS], ids=[case[0] for case in CORPUS]
+    ("change", "file", "rule"), [case[1:] for case in BROKEN], ids=[case[0] for case in BROKEN]
 )
 def test_it_is_refused_with_a_finding(
     files: Files, change: Callable[[Files], None], file: str, rule: str
@@ -41,6 +45,7 @@ def test_it_is_refused_with_a_finding(
         (MANIFEST, 'kind = "return"', 'kind = "maybe"', "[tasks.review]"),
         (STORY, 'verb = "claim"', 'verb = "grab"', "[[steps]]"),
         (PROCESS, 'value="payment.hold"', 'value="payment.vanish"', 'id="hold"'),
+        (MANIFEST, LIST, 'watermark = ["application.company", ', "watermark ="),
         (PRICES, "line.years", "line.colour", "line.colour"),
     ],
 )

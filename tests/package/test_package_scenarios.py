@@ -66,6 +66,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Report]:
         'fields = ["opinion"]',
         'fields = ["reason"]',
     )
+    variant(folder, "hasty", "production_overdue", "process.bpmn", ">P3D<", ">P4D<")
     return play_packages(folder=folder)
 
 
@@ -85,12 +86,13 @@ def variant(folder: Path, name: str, scenario: str, path: str, old: str, new: st
 def test_all_scenarios_of_the_certificate_package_pass(report: Report) -> None:
     assert report.notes == []
     assert report.good
-    assert len(report.rows) >= 26
+    assert len(report.rows) >= 37
 
 
 def test_they_walk_over_every_flow_and_every_rule(report: Report) -> None:
     row = report.rows[0]
-    assert (row["flows_covered"], row["rules_covered"]) == (row["flows_total"], row["rules_total"]) == (35, 6)
+    assert (row["flows_covered"], row["rules_covered"]) == (row["flows_total"], row["rules_total"]) == (39, 6)
+    assert row["boundary_covered"] == row["boundary_total"] == 3
     shared = {key: value for key, value in row.items() if key.endswith(("covered", "total"))}
     assert all(other.items() >= shared.items() for other in report.rows)
     assert list(row) == [
@@ -137,6 +139,17 @@ def test_a_flow_that_no_scenario_walks_over_is_named(changed: Report) -> None:
     assert row["passed"]
     assert row["flows_covered"] < row["flows_total"]
     assert any("no scenario walks over" in note and "to_refund" in note for note in changed.notes)
+
+
+def test_a_deadline_that_no_scenario_lets_pass_is_named(changed: Report) -> None:
+    row = next(row for row in changed.rows if row["scenario"] == "plain")
+    assert (row["boundary_covered"], row["boundary_total"]) == (0, 3)
+    assert any("no scenario walks over" in note and "production_overdue" in note for note in changed.notes)
+
+
+def test_what_time_does_is_compared_like_what_people_do(changed: Report) -> None:
+    found = "found ['invoice for finance', 'key_production for production']"
+    assert any("/hasty: step" in note and ", wait: " in note and found in note for note in changed.notes)
 
 
 def test_an_unknown_package_is_refused() -> None:

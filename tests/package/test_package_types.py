@@ -44,7 +44,7 @@ PRODUCTION = "forms/production.json"
             'value="application.invoice_title"',
             "value='duration(&quot;P3D&quot;)'",
             "wrong_type",
-            "a string",
+            "a duration",
         ),
         (PRICES, '<text>"basic"</text>', "<text>3</text>", "unlike_types", "a string"),
         (PRICES, '<text>"basic"</text>', '<text>"basis"</text>', "never_equal", "basic"),

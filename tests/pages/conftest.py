@@ -1,14 +1,16 @@
 """A browser before a real house: web server, database, object store, everybody of every lane."""
 
 import dataclasses
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from browsing import Running, Site, Visit
-from people import PASSWORD, House, furnish
+from people import PACKAGE, PASSWORD, House, furnish
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from config.settings import Settings, load_settings
@@ -17,6 +19,7 @@ from storage.database import migrate
 from storage.documents import Documents
 from storage.embedded_s3 import EmbeddedS3
 from storage.unit_of_work import build
+from workflows.packages import read_folder
 
 CHROMIUM = "/usr/bin/chromium"
 LAUNCH = [
@@ -61,17 +64,29 @@ def _settings(folder: Path, s3: EmbeddedS3) -> Settings:
     return dataclasses.replace(settings, s3_endpoint=s3.endpoint, s3_bucket="tests", s3_secure=False)
 
 
-@pytest.fixture(scope="session")
-def site(scratch: Path, s3: EmbeddedS3, documents: Documents) -> Iterator[Site]:
-    """A house with the certificate process, its staff and an applicant."""
-    settings = _settings(scratch / "pages", s3)
+@contextmanager
+def _furnished(settings: Settings, documents: Documents, files: Mapping[str, bytes] | None = None) -> Iterator[Site]:
     migrate(settings)
     app = create_app(settings)
     with app.app_context():
-        house = furnish(build(settings, documents=documents))
+        house = furnish(build(settings, documents=documents), files)
     running = Running(app).start()
     yield Site(running.address, app, settings, house)
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def site(scratch: Path, s3: EmbeddedS3, documents: Documents) -> Iterator[Site]:
+    """A house with the certificate process, its staff and an applicant; what earlier tests did in it stays."""
+    with _furnished(_settings(scratch / "pages", s3), documents) as furnished:
+        yield furnished
+
+
+@pytest.fixture(scope="module")
+def untouched_site(tmp_path_factory: pytest.TempPathFactory, s3: EmbeddedS3, documents: Documents) -> Iterator[Site]:
+    """The same house before anybody has done anything in it, for one module."""
+    with _furnished(_settings(tmp_path_factory.mktemp("untouched"), s3), documents) as furnished:
+        yield furnished
 
 
 @pytest.fixture
@@ -87,6 +102,18 @@ def empty_site(tmp_path: Path, s3: EmbeddedS3, documents: Documents) -> Iterator
     running = Running(app).start()
     yield Site(running.address, app, settings, House({}, token or ""))
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def paged_site(scratch: Path, s3: EmbeddedS3, documents: Documents) -> Iterator[Site]:
+    """The same house, but each group of its application is a page of its own."""
+    files = read_folder(PACKAGE)
+    application = json.loads(files["forms/application.json"])
+    for group in application["components"]:
+        group["properties"] = {"page": group["id"]}
+    files["forms/application.json"] = json.dumps(application, ensure_ascii=False).encode()
+    with _furnished(_settings(scratch / "paged", s3), documents, files) as furnished:
+        yield furnished
 
 
 @pytest.fixture

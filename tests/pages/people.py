@@ -1,5 +1,6 @@
 """Everybody of the house for the browser, made through the real commands."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,13 +36,13 @@ class House:
     setup_token: str = ""
 
 
-def furnish(uow: UnitOfWork) -> House:
-    """Make organisations, people, groups and bindings, and deploy the certificate process."""
+def furnish(uow: UnitOfWork, files: Mapping[str, bytes] | None = None) -> House:
+    """Make organisations, people, groups and bindings, and deploy the certificate process, or these files of it."""
     token = accounts.make_setup_token(uow) or ""
     first = accounts.set_up(uow, token, ADMINISTRATOR, PASSWORD, "周明远")
     actor = Actor(first.id, None, frozenset(), frozenset({Role.ADMINISTRATOR}))
     houses = {key: organisations.create_organisation(uow, actor, name).id for key, name in NAMES.items()}
-    packages.deploy_package(uow, actor, read_folder(PACKAGE))
+    packages.deploy_package(uow, actor, files or read_folder(PACKAGE))
     for username, name, home in (
         (APPLICANT, "沈砚秋", "applicant"),
         (COLLEAGUE, "何见山", "applicant"),

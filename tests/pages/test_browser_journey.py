@@ -44,7 +44,6 @@ def test_an_application_goes_from_start_to_receipt(
 
     reviewer = staff("review_agent")
     choose(reviewer, "returned")
-    reviewer.locator('button[value="add:marks"]').click()
     reviewer.select_option("#f-marks-0-field", "mailing_address")
     reviewer.fill("#f-marks-0-reason", "缺门牌号，请补上。")
     reviewer.fill("#f-opinion", "其余没有问题。")
@@ -101,6 +100,7 @@ def test_an_application_goes_from_start_to_receipt(
     expect(applicant.locator("[data-diagram][data-ready]")).to_be_visible()
     assert sideways(applicant) == 0
 
+    expect(applicant.locator("[aria-labelledby=entries-title]")).not_to_contain_text("bundle")
     applicant.goto(f"{site.address}/registers/issued_keys?q={number}-1")
     expect(applicant.locator("tbody tr")).to_have_count(1)
     applicant.locator("tbody a").first.click()

@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from service.api.schemas.incidents import IncidentSchema
 from service.refusals import Refusal
 from storage.errors import StorageError
 from workflows.errors import DomainError
 from workflows.events import Event
+from workflows.notices.keeping import SEND_KIND
+from workflows.worker_jobs import OWN_KINDS
 
 SERVICE = Path(__file__).parents[2] / "service"
 TEMPLATES = sorted((SERVICE / "templates").rglob("*.html"))
@@ -17,8 +20,9 @@ CODE = sorted((SERVICE).rglob("*.py"))
 PLAIN = re.compile(r"""\b(?:_|gettext)\(\s*["']([a-z_]+\.[a-z_0-9.]+)["']""")
 # Keys that are put together from a code or a state; the tests of their owners know the codes.
 PUT_TOGETHER = (
-    "error.", "form.", "event.", "status.", "role.", "seal.", "language.", "phrase.", "home.for_", "inbox.",
-    "error_page.title_", "task.then_", "instance.withdrawn", "instance.cancelled", "api_docs.",
+    "error.", "form.", "format.money_", "event.", "status.", "role.", "seal.", "language.", "phrase.", "home.for_", "inbox.", "operations.",
+    "error_page.title_", "sign.mode_", "sign.state_", "task.then_", "keys.", "instance.withdrawn", "instance.cancelled", "api_docs.",
+    "notification.", "delivery.", "case.row_", "paper.",
 )  # fmt: skip
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
@@ -116,3 +120,12 @@ def test_no_template_holds_a_sentence_of_its_own(path: Path) -> None:
 def test_no_template_holds_a_style_or_a_script_of_its_own(path: Path) -> None:
     text = path.read_text("utf-8")
     assert re.findall(r"\sstyle=|<style|\son[a-z]+=|<script(?![^>]*\ssrc=)", text) == []
+
+
+def test_every_kind_of_work_and_of_trouble_has_words(chinese: dict[str, str]) -> None:
+    """Operators read them; the kinds of incidents are those that the API names."""
+    told = re.findall(r"\w+_(?:failed|damaged|infected)", str(IncidentSchema.__doc__).split("resolution")[0])
+    trouble = {f"operations.{part}_{kind}" for kind in told for part in ("kind", "about")}
+    work = {f"operations.job_{kind.replace('.', '_')}" for kind in (*OWN_KINDS, SEND_KIND, "handler")}
+    assert len(told) >= 4
+    assert (trouble | work) - chinese.keys() == set()

@@ -124,19 +124,9 @@ def test_a_stranger_finds_nothing(visit: Visit, site: Site) -> None:
 
 def test_a_save_that_did_not_arrive_is_not_called_saved(visit: Visit, site: Site) -> None:
     page = visit(APPLICANT)
-    task = start(page, site.address)
+    start(page, site.address)
     page.fill("#f-contact_name", "沈砚秋")
     saved = page.locator(".zp-saved")
-    expect(saved).to_contain_text("已保存")
-    elsewhere = page.context.new_page()
-    elsewhere.goto(task)
-    with elsewhere.expect_response(lambda answer: answer.request.method == "POST"):
-        elsewhere.fill("#f-contact_name", "何见山")
-    elsewhere.close()
-    page.fill("#f-contact_name", "顾南乔")
-    expect(saved).to_contain_text("没有保存")
-    saved.locator("a").click()
-    page.locator("#kept-elsewhere button").click()
     expect(saved).to_contain_text("已保存")
     cookies = page.context.cookies()
     page.context.clear_cookies(name="zhupi")
@@ -158,3 +148,26 @@ def test_a_finished_step_says_who_finished_it(visit: Visit, site: Site, tmp_path
     said = page.locator("main .zp-tip[data-s=soon]").first
     expect(said).to_contain_text("办完")
     expect(said).not_to_contain_text("–")
+
+
+def test_after_a_refused_hand_in_the_rows_are_those_that_stood_there(visit: Visit, site: Site) -> None:
+    page = visit(APPLICANT)
+    start(page, site.address)
+    page.locator("[data-main]").click()
+    page.locator("#problems").wait_for()
+    page.fill("#f-company", "栖川砚北能源服务有限公司")
+    expect(page.locator(".zp-saved")).to_contain_text("已保存")
+    expect(page.locator("#f-lines .zp-rows > li")).to_have_count(1)
+
+
+def test_what_is_typed_while_a_row_is_being_added_stays(visit: Visit, site: Site) -> None:
+    page = visit(APPLICANT)
+    start(page, site.address)
+    page.route("**/tasks/*", lambda route: (page.wait_for_timeout(700), route.continue_()))
+    page.locator('button[value="add:lines"]').click()
+    page.fill("#f-mailing_address", "栖川市云汀区临渊路 88 号")
+    page.select_option("#f-lines-0-package", "bundle")
+    expect(page.locator("#f-lines .zp-rows > li")).to_have_count(2)
+    expect(page.locator("#f-mailing_address")).to_have_value("栖川市云汀区临渊路 88 号")
+    expect(page.locator("#f-lines-0-package")).to_have_value("bundle")
+    page.unroute_all(behavior="ignoreErrors")

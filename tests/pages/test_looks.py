@@ -1,5 +1,6 @@
 """Every page in both themes and widths: nothing sideways, nothing that axe finds."""
 
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +19,28 @@ APPLICANT_PAGES = [
     "/applications",
     "/registers",
     "/registers/issued_keys",
+    "/notifications",
+    "/notifications?tab=all",
     "/account",
     "/account/password",
 ]
 ADMIN_PAGES = [
     "/admin/people", "/admin/people/new", "/admin/organisations", "/admin/bindings", "/admin/packages",
+    "/admin/messages", "/admin/messages?status=failed",
 ]  # fmt: skip
-MODES = [("zh_CN", 1440, "light"), ("en", 390, "dark")]
+USUAL = {("zh_CN", 1440, "light"), ("en", 390, "dark")}
+MODES = [
+    pytest.param(*mode, marks=() if mode in USUAL else pytest.mark.slow)
+    for mode in product(("zh_CN", "en"), (1440, 390), ("light", "dark"))
+]
+"""All of them; those that are looked at in the ordinary tests differ in everything."""
 
 
 def violations(page: Page) -> list[str]:
     """Run axe beside the page's own scripts, from a world that its policy does not bind."""
     # What lies under a bar by chance is not too small: it can be scrolled out.
     page.evaluate(
-        "for (const bar of document.querySelectorAll('.zp-bar, .zp-foot')) bar.style.position = 'static'"
+        "for (const bar of document.querySelectorAll('.zp-bar, .zp-foot, .zp-papertabs')) bar.style.position = 'static'"
     )
     session = page.context.new_cdp_session(page)
     frame = session.send("Page.getFrameTree")["frameTree"]["frame"]["id"]

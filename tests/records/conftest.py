@@ -58,7 +58,7 @@ def case(uow, ids, clock) -> Case:
         session.flush()
         session.add(
             Task(
-                id=made.task, instance_id=made.instance, key="apply:1", element_id="apply", lane="applicant", round=1,
+                id=made.task, instance_id=made.instance, key="apply:1", process_key="issue", element_id="apply", lane="applicant", round=1,
                 organisation_id=made.organisation, status="open", created_at=now, version=1,
             )
         )  # fmt: skip

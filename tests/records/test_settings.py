@@ -45,6 +45,7 @@ def test_they_cannot_be_changed_and_do_not_show_secrets(tmp_path):
         ("ZHUPI_PUBLIC_URL", "zhupi.example.org"), ("ZHUPI_DEFAULT_LANGUAGE", "fr"), ("ZHUPI_LOG_LEVEL", "LOUD"),
         ("ZHUPI_WEB_WORKERS", "-1"), ("ZHUPI_S3_BUCKET", "A Bucket"), ("ZHUPI_S3_SECURE", "perhaps"),
         ("ZHUPI_S3_ENDPOINT", "http://store/with/path"), ("ZHUPI_MAX_BODY_BYTES", "25MiB"),
+        ("ZHUPI_CLAMD", "scanner"), ("ZHUPI_CLAMD", "scanner:"), ("ZHUPI_CLAMD", "scanner:70000"), ("ZHUPI_CLAMD", ":3310"),
         ("ZHUPI_SECRET_KEY_FILE", "/no/such/file"), ("ZHUPI_PERSONAL_KEY", "AAAA"),
     ],
 )  # fmt: skip
@@ -116,3 +117,14 @@ def test_a_lost_secret_alone_is_made_again(tmp_path):
     (tmp_path / "secrets" / "secret_key").unlink()
     assert [path.name for path in make_secrets(tmp_path)] == ["secret_key"]
     assert (tmp_path / "secrets" / "personal_key").read_text() == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("", None), ("127.0.0.1:3310", "127.0.0.1:3310"), ("[::1]:3310", "[::1]:3310"),
+        ("/run/clamav/clamd.ctl", "/run/clamav/clamd.ctl"), ("unix:/run/clamd.ctl", "/run/clamd.ctl"),
+    ],
+)  # fmt: skip
+def test_a_virus_scanner_is_named_by_address_or_socket(text, address):
+    assert load_settings({**SECRETS, "ZHUPI_CLAMD": text}).clamd == address

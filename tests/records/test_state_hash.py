@@ -19,8 +19,8 @@ def test_each_flipped_bit_is_noticed(uow, case):
         state = uow.lock_instance(case.instance).state
     chance = random.Random(7)  # noqa: S311
     update = sa.update(Instance).where(Instance.id == case.instance)
-    for _ in range(60):
-        at, bit = chance.randrange(len(state)), 1 << chance.randrange(8)
+    for at in range(len(state)):
+        bit = 1 << chance.randrange(8)
         flipped = state[:at] + bytes([state[at] ^ bit]) + state[at + 1 :]
         with writing(db.engine) as connection:
             connection.execute(update.values(state=flipped))
@@ -29,7 +29,10 @@ def test_each_flipped_bit_is_noticed(uow, case):
     assert not uow.journal.verify(f"instance:{case.instance}").ok
 
 
-@pytest.mark.parametrize("change", [{"state_version": 7}, {"state_sha256": "0" * 64}, {"journal_hash": "0" * 64}, {"journal_seq": 0}])
+@pytest.mark.parametrize(
+    "change",
+    [{"state_version": 7}, {"state_sha256": "0" * 64}, {"journal_hash": "0" * 64}, {"journal_seq": 0}],
+)
 def test_other_columns_cannot_be_changed_either(uow, case, change):
     with writing(db.engine) as connection:
         connection.execute(sa.update(Instance).values(**change))

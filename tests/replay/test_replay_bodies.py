@@ -2,19 +2,17 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from storage import canonical
-from storage.journal import plain
 from workflows.replay import replay
 
 sys.path.append(str(Path(__file__).parents[1] / "engine"))
 
-from diagrams import Case, define
+from diagrams import define
+from recorded import Recorded
 
-from workflows.engine import AddSigner, Advance, Command, Correlate, Return
+from workflows.engine import AddSigner, Correlate, Return
 
 LINES = """
     start -> ask -> sub_1 -> sign -> x_1
@@ -29,48 +27,10 @@ LINES = """
     @ b_1 beside sub_1 cycle R2/P1D
     @ recv_1 message paid
 """
-ACTIONS = {
-    "Complete": "task.completed", "Fire": "timer.fired", "Correlate": "message.correlated",
-    "AddSigner": "task.signer_added", "RemoveSigner": "task.signer_removed", "Return": "task.returned",
-}  # fmt: skip
 
-
-class Written(Case):
-    """A case that keeps bodies of events as the journal would."""
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        self.bodies: list[bytes] = []
-        self.command: Command | None = None
-        super().__init__(*args, **more)
-
-    def do(self, command: Command) -> Advance:
-        self.command = command
-        return super().do(command)
-
-    def _take(self, result: Advance) -> Advance:
-        command = self.command
-        key = getattr(command, "key", getattr(command, "from_key", None))
-        details = {
-            "key": key, "signer": getattr(command, "signer", None), "to": getattr(command, "to_element", None),
-            "message": getattr(command, "message", None), "correlation": getattr(command, "correlation", None),
-        }  # fmt: skip
-        if isinstance(command, Correlate):
-            details["key"] = next(iter(self.awaited))
-        body = {
-            "seq": len(self.bodies) + 1, "at": self.now, "action": ACTIONS[type(command).__name__] if command else "instance.started",
-            "facts": plain(result.facts), "marking": plain(result.marking), "digest": result.digest, "task": None, "details": details,
-            "inputs": {"values": plain(dict(getattr(command, "values", {}))), "seed": result.seed},
-        }  # fmt: skip
-        self.bodies.append(canonical.encode(body))
-        return super()._take(result)
-
-    def events(self) -> list[dict[str, Any]]:
-        return [canonical.decode(body) for body in self.bodies]
-
-
-def written() -> Written:
+def written() -> Recorded:
     """A case with everything in its journal."""
-    case = Written(define(LINES, {"sign": {"countersign": "all"}}), signers=["ann", "bob"])
+    case = Recorded(define(LINES, {"sign": {"countersign": "all"}}), signers=["ann", "bob"])
     for name, values in (("ask", {"n": 1}), ("a", {}), ("b", {})):
         case.complete(name, **values)
     case.do(AddSigner(case.signing["ann"], "cy"))

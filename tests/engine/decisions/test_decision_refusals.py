@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables import DMN, xml
 
-from workflows.engine.decisions import DecisionError, parse_decisions
+from workflows.engine.decisions import DecisionError, Room, parse_decisions
 
 GOOD = xml(["n"], ["x"], [("> 1", "1")])
 
@@ -81,6 +81,21 @@ def test_the_finding_names_the_line_of_the_cell() -> None:
     with pytest.raises(DecisionError) as error:
         parse_decisions(content, "t.dmn")
     assert [(finding.line, finding.element) for finding in error.value.findings] == [(3, "c_1_1")]
+
+
+def test_all_tables_of_a_package_have_room_for_so_many_cells_and_characters() -> None:
+    small, wide = xml(["n"], ["x"], [("-", "1")]), xml(["n"], ["x"], [("-", "1")] * 900)
+    long = xml(["n"], ["x"], [(f"[{n}..{'9' * 30}]", "1") for n in range(1_000)])
+    room = Room()
+    for _ in range(5):
+        parse_decisions(wide, "t.dmn", room)
+    for content in (wide, long):
+        used = Room(room.cells, room.characters)
+        with pytest.raises(DecisionError) as error:
+            parse_decisions(content, "t.dmn", used)
+        assert [finding.rule for finding in error.value.findings] == ["dmn_too_large"]
+        assert parse_decisions(b"not even read", "u.dmn", used) == {}
+    assert parse_decisions(small, "t.dmn", room)
 
 
 def test_all_faults_are_told_at_once() -> None:
