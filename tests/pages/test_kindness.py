@@ -171,3 +171,16 @@ def test_what_is_typed_while_a_row_is_being_added_stays(visit: Visit, site: Site
     expect(page.locator("#f-mailing_address")).to_have_value("栖川市云汀区临渊路 88 号")
     expect(page.locator("#f-lines-0-package")).to_have_value("bundle")
     page.unroute_all(behavior="ignoreErrors")
+
+
+def test_a_new_row_has_the_focus_as_soon_as_it_is_there(visit: Visit, site: Site) -> None:
+    page = visit(APPLICANT)
+    start(page, site.address)
+    page.evaluate(
+        """() => new MutationObserver(() => {
+            if (document.querySelector("#f-lines-1")) window.zpAt ??= document.activeElement.id;
+        }).observe(document.body, { childList: true, subtree: true })"""
+    )
+    page.locator('button[value="add:lines"]').click()
+    page.locator("#f-lines-1").wait_for()
+    assert str(page.evaluate("window.zpAt")).startswith("f-lines-1-")

@@ -21,8 +21,9 @@ htmx.defineExtension("morph", {
       : false,
 });
 
-// The server asks for the focus by data-focus: a new row, or the first error.
-document.addEventListener("htmx:afterSettle", () => {
+// The server asks for the focus by data-focus: a new row, or the first error. It moves with the answer and not when
+// that has settled: what somebody quick has begun to type elsewhere by then would go on in the new field.
+document.addEventListener("htmx:afterSwap", () => {
   const wanted = document.querySelector("[data-focus]");
   if (!wanted) return;
   wanted.removeAttribute("data-focus");
