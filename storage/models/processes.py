@@ -114,6 +114,9 @@ class Task(Model):
         sa.Index("ix_task_offered_of_process", "group_id", "process_key", "element_id", "round", **where(_OFFERED)),
         sa.Index("ix_task_offered_again", "group_id", "created_at", "id", **where(f"{_OFFERED} AND round > 1")),
         sa.Index(
+            "ix_task_offered_again_by_due", "group_id", "due_at", "created_at", "id", **where(f"{_OFFERED} AND round > 1")
+        ),
+        sa.Index(
             "ix_task_offered_to_organisation", "organisation_id", "created_at", "id",
             **where(f"{_OFFERED} AND group_id IS NULL"),
         ),

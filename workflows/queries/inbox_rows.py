@@ -81,7 +81,17 @@ def page_of(shape: Shape) -> Select[*tuple[Any, ...]]:
 
 @lru_cache(SHAPES)
 def ids_of(shape: Shape) -> Select[*tuple[Any, ...]]:
-    """Return the first ids of the sources, merged, with what they are ordered by.
+    """Return the first ids of the sources, merged, with what they are ordered by."""
+    task, parts = _parts(shape)
+    firsts = [
+        select(part.order_by(*_order_inside(shape, task)).limit(bindparam("most")).subquery()) for part in parts
+    ]
+    merged = (union_all(*firsts) if len(firsts) > 1 else firsts[0]).subquery()
+    return select(merged).order_by(*_order(shape, merged.c)).limit(bindparam("most"))
+
+
+def _parts(shape: Shape) -> tuple[Any, list[Select[*tuple[Any, ...]]]]:
+    """Return the task of a shape and the keys of each source, in no order.
 
     Where few cases or tasks match, those are looked at instead: the limit inside keeps a planner from walking all open
     tasks to find them.
@@ -105,11 +115,8 @@ def ids_of(shape: Shape) -> Select[*tuple[Any, ...]]:
             rows = rows.join(task, task.instance_id == Instance.id) if of_tasks else rows
             if shape.search == "words":
                 rows = rows.join(Organisation, Organisation.id == Instance.organisation_id)
-            rows = rows.where(source, *conditions, *stretch)
-            part = rows.order_by(*_order_inside(shape, task)).limit(bindparam("most")).subquery()
-            parts.append(select(part))
-    merged = (union_all(*parts) if len(parts) > 1 else parts[0]).subquery()
-    return select(merged).order_by(*_order(shape, merged.c)).limit(bindparam("most"))
+            parts.append(rows.where(source, *conditions, *stretch))
+    return task, parts
 
 
 @lru_cache(SHAPES)
@@ -119,8 +126,9 @@ def counts_of(tabs: tuple[str, ...], groups: int, with_organisation: bool) -> Se
 
 
 def count_of(shape: Shape, name: str) -> ColumnElement[int]:
-    """Return the count of what has a shape, as a column of that name."""
-    rows = ids_of(shape).subquery()
+    """Return the count of what has a shape, as a column of that name: no order, so that it ends with the first enough."""
+    _, parts = _parts(shape)
+    rows = (union_all(*parts) if len(parts) > 1 else parts[0]).limit(bindparam("most")).subquery()
     return select(func.count()).select_from(rows).scalar_subquery().label(name)
 
 

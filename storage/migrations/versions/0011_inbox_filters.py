@@ -19,11 +19,14 @@ def upgrade() -> None:
     _partial("ix_task_offered_by_due", ["group_id", "due_at", "created_at", "id"], OFFERED)
     _partial("ix_task_offered_of_process", ["group_id", "process_key", "element_id", "round"], OFFERED)
     _partial("ix_task_offered_again", ["group_id", "created_at", "id"], f"{OFFERED} AND round > 1")
+    _partial(
+        "ix_task_offered_again_by_due", ["group_id", "due_at", "created_at", "id"], f"{OFFERED} AND round > 1"
+    )
 
 
 def downgrade() -> None:
-    for name in ("ix_task_offered_again", "ix_task_offered_of_process", "ix_task_offered_by_due"):
-        op.drop_index(name, table_name="task")
+    for name in ("again_by_due", "again", "of_process", "by_due"):
+        op.drop_index(f"ix_task_offered_{name}", table_name="task")
     op.drop_column("task", "process_key")
 
 
