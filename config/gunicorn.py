@@ -10,7 +10,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from config.settings import settings_here
+from config.settings import counts_together, settings_here
 
 _settings = settings_here()
 _memory = Path("/dev/shm")  # noqa: S108 - the workers' heartbeat file; gunicorn makes it private and unnamed
@@ -48,6 +48,8 @@ def when_ready(server: Any) -> None:
 
 def child_exit(_server: Any, worker: Any) -> None:
     """Forget what a worker that is gone held open; what it has counted stays in the sums."""
+    if not counts_together():
+        return
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

@@ -30,6 +30,8 @@ INCIDENT_OPENED = "incident.opened"
 MAX_ATTEMPTS = 10
 FIRST_PAUSE_SECONDS = 2
 LONGEST_PAUSE_SECONDS = 600
+LONGEST_LEASE = timedelta(minutes=10)
+"""No lease is given for as long: one that ends later was given by a clock that has gone back since."""
 _LOW = 2**64 - 1
 
 
@@ -152,11 +154,13 @@ class Jobs:
         self._release(job_id, token, status="waiting", last_error=error[:500], due_at=due_at)
 
     def sweep(self, holder: int | None = None) -> int:
-        """Free the leases that ran out, because their worker died; return how many. One that always dies is given up.
+        """Free the leases that ran out, because their worker died, or that no clock of today could have given; return
+        how many. One that always dies is given up.
 
         Those of a `holder` go at once: it has died, or has nothing in hand any more.
         """
-        over: sa.ColumnElement[bool] = Job.lease_until < self._clock.now()
+        now = self._clock.now()
+        over: sa.ColumnElement[bool] = sa.or_(Job.lease_until < now, Job.lease_until > now + LONGEST_LEASE)
         if holder is not None:
             over |= Job.lease_token.between(UUID(int=holder << 64), UUID(int=(holder << 64) | _LOW))
         out = (

@@ -69,6 +69,21 @@ def test_a_leased_job_is_nobody_elses_until_the_sweeper_frees_it(uow, clock):
         uow.jobs.finish(second.id, second.token)
 
 
+def test_a_lease_of_a_clock_that_went_back_is_freed(uow, clock):
+    put(uow, "a")
+    clock.advance(timedelta(hours=1))
+    (job,) = claim(uow)
+    clock.advance(timedelta(hours=-1))
+    with uow.begin(SYSTEM):
+        assert uow.jobs.sweep() == 1
+    (again,) = claim(uow)
+    with pytest.raises(LeaseLost), uow.begin(SYSTEM):
+        uow.jobs.finish(job.id, job.token)
+    with uow.begin(SYSTEM):
+        assert uow.jobs.sweep() == 0  # what is leased now stays
+        uow.jobs.finish(again.id, again.token)
+
+
 def test_an_extended_lease_is_not_swept(uow, clock):
     put(uow, "a")
     (job,) = claim(uow, lease_seconds=30)
