@@ -14,7 +14,8 @@ class IssuedDocument(Model):
     """A receipt, correction notice or decision as it was issued, in one language; never changed, never set again.
 
     `about_seq` is the event of its case that it is about, `event_seq` the one that names its digest. Its bytes lie in the
-    store until the person whom `subject_id` stands for is erased.
+    store until the person whom `subject_id` stands for is erased; `checked_at` is when they were last found to be those
+    of sha256.
     """
 
     __tablename__ = "issued_document"
@@ -31,3 +32,4 @@ class IssuedDocument(Model):
     size: Mapped[int] = mapped_column(sa.BigInteger)
     event_seq: Mapped[int] = mapped_column(sa.Integer)
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)

@@ -23,6 +23,7 @@ from workflows import queries
 from workflows.commands.incidents import retry_incident
 from workflows.events import Event
 from workflows.housekeeping import keep_house
+from workflows.kept_files import DIFFERENT, rehash_files
 from workflows.notices.fanout import look_at_events
 from workflows.papers.kinds import ISSUE_KIND
 from workflows.replay import replay_instance
@@ -259,3 +260,24 @@ def test_a_running_worker_issues_what_was_handed_in(case: Case, settings: Settin
     stop.set()
     worker.join(20)
     assert papers(case) == [("receipt", f"{case.result.number}-02")]
+
+
+def test_papers_are_read_again_at_night_and_one_that_is_not_whole_is_one_incident(
+    case: Case, cast: Cast, clock: FixedClock
+) -> None:
+    case.submit()
+    work(cast)
+    paper = cast.uow.session.scalars(select(IssuedDocument).where(IssuedDocument.language == "en")).one()
+    paper_id, object_key = paper.id, paper.object_key
+    clock.advance(timedelta(days=1))
+    assert rehash_files(cast.uow) == 0
+    assert set(cast.uow.session.scalars(select(IssuedDocument.checked_at))) == {clock.now()}
+    cast.uow.session.rollback()
+    store, content = cast.uow.documents, b"other bytes"
+    store._connected().put_object(store._bucket, object_key, io.BytesIO(content), len(content))
+    for _ in range(2):
+        clock.advance(timedelta(days=1))
+        assert rehash_files(cast.uow) == 1
+    incident = cast.uow.session.scalars(select(Incident)).one()
+    assert (incident.kind, incident.message) == ("file_damaged", f"{paper_id}: {DIFFERENT}")
+    assert cast.uow.session.get(IssuedDocument, paper_id) is not None

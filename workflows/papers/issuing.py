@@ -95,6 +95,7 @@ def _write_down(
                 id=ids[one], instance_id=instance.id, subject_id=subject_id, kind=str(wanted.kind), about_seq=about,
                 number=wanted.number, language=one, object_key=keys[one], sha256=digests[one], size=len(paper),
                 event_seq=event.seq, issued_at=wanted.issued_at,
+                checked_at=wanted.issued_at,
             )  # fmt: skip
             uow.session.add(row)
 

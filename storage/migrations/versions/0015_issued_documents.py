@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("event_seq", sa.Integer(), nullable=False),
         sa.Column("issued_at", UtcDateTime(), nullable=False),
+        sa.Column("checked_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["instance_id"], ["instance.id"], name="fk_issued_document_instance_id"),
         sa.ForeignKeyConstraint(["subject_id"], ["subject.id"], name="fk_issued_document_subject_id"),
         sa.PrimaryKeyConstraint("id", name="pk_issued_document"),
@@ -35,6 +36,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("object_key", name="uq_issued_document_object_key"),
     )
     op.create_index("ix_issued_document_subject_id", "issued_document", ["subject_id"], unique=False)
+    op.create_index("ix_issued_document_checked_at", "issued_document", ["checked_at"], unique=False)
 
 
 def downgrade() -> None:
