@@ -1,23 +1,22 @@
 """Papers of an application: those that were issued, as they were; the application itself, and what was never issued, anew."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
 from uuid import UUID
 
 from flask import Response, url_for
 
 from service.access import access
+from service.api.papers import pdf_of, send_paper
 from service.current import clock, current_actor, unit_of_work
 from service.pages.blueprint import pages
 from service.pages.paper_words import APPLICATION, application_of, issued_of, own_submissions
 from service.pages.words import gettext
 from service.press import TEMPLATE
 from service.viewing import note_instance
-from storage.errors import FileRefused, NotFound
+from storage.errors import NotFound
 from storage.typesetting import typeset
 from workflows import queries
 from workflows.papers.asking import VERDICTS
@@ -64,15 +63,8 @@ def missing(view: "InstanceView", issued: "Sequence[PaperView]") -> list[PaperKi
 @pages.get("/instances/<uuid:instance_id>/papers/<uuid:paper_id>.pdf")
 @access("signed_in")
 def paper(instance_id: UUID, paper_id: UUID) -> Response:
-    """Give a paper as it was issued, byte for byte. Raises FileRefused paper_damaged where the store has others."""
-    uow, actor = unit_of_work(), current_actor()
-    view, object_key = queries.paper(uow, actor, instance_id, paper_id)
-    uow.record_access(actor, f"paper:{view.id}", instance_id)
-    with uow.documents.open(object_key) as opened:
-        body = opened.read()
-    if hashlib.sha256(body).hexdigest() != view.sha256:
-        raise FileRefused(code="paper_damaged", name=view.number)
-    return pdf_of(body, f"{view.number} {gettext(f'paper.{view.kind}')}")
+    """Give a paper as it was issued, byte for byte."""
+    return send_paper(instance_id, paper_id)
 
 
 @pages.get("/instances/<uuid:instance_id>/papers/<kind>.pdf")
@@ -92,12 +84,3 @@ def paper_anew(instance_id: UUID, kind: str) -> Response:
         at = own_submissions(view)[0].at if kind == PaperKind.RECEIPT else view.ended_at or now
         words = issued_of(view, Wanted(PaperKind(kind), number, at, None, now, *seal))
     return pdf_of(typeset(TEMPLATE, words), f"{view.number} {gettext(f'paper.{kind}')}")
-
-
-def pdf_of(body: bytes, name: str) -> Response:
-    """Answer with a PDF to keep."""
-    response = Response(body, content_type="application/pdf")
-    file = quote(f"{name}.pdf", safe="")
-    response.headers["Content-Disposition"] = f"attachment; filename=paper.pdf; filename*=UTF-8''{file}"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response

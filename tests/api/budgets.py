@@ -49,6 +49,8 @@ BUDGETS: Mapping[str, int] = {
     "GET /instances/<uuid:instance_id>/diagram.json": 8,
     "GET /instances/<uuid:instance_id>/papers/<kind>.pdf": 27,  # what was issued is not set anew
     "GET /instances/<uuid:instance_id>/papers/<uuid:paper_id>.pdf": 6,
+    "GET /api/v1/instances/<uuid:instance_id>/papers": 6,
+    "GET /api/v1/instances/<uuid:instance_id>/papers/<uuid:paper_id>": 6,
     "GET /api/v1/tasks/<uuid:task_id>": 21,
     "GET /api/v1/attachments/<uuid:attachment_id>": 11,
     "GET /tasks/<uuid:task_id>": 24,

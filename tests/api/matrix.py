@@ -159,6 +159,8 @@ ROWS = (
     Row("POST", f"{API}/tasks/<uuid:task_id>/return", REVIEWERS, seen=IN_REVIEW, params=REVIEW, json={"to": "application", "reason": "x", "task_version": 1}),
     Row("PUT", f"{API}/tasks/<uuid:task_id>/draft", APPLICANTS, seen=OVERSEERS, params=DRAFT, json={"answers": {}, "revision": 0}),
     Row("POST", f"{API}/tasks/<uuid:task_id>/attachments", APPLICANTS, seen=OVERSEERS, params=DRAFT, form={"field": "application_form", "file": "FILE"}),
+    Row("GET", f"{API}/instances/<uuid:instance_id>/papers", IN_REVIEW, params=CASE),
+    Row("GET", f"{API}/instances/<uuid:instance_id>/papers/<uuid:paper_id>", IN_REVIEW, params={**CASE, "paper_id": "paper"}),
     Row("GET", f"{API}/attachments/<uuid:attachment_id>", APPLICANTS | REVIEWERS, params={"attachment_id": "committed_file"}),
     Row("DELETE", f"{API}/attachments/<uuid:attachment_id>", APPLICANTS, seen=OVERSEERS, params={"attachment_id": "held_file"}),
     Row("GET", "/tasks/<uuid:task_id>", REVIEWERS | OVERSEERS, params=REVIEW),

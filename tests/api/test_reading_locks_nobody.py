@@ -21,6 +21,7 @@ NOTED = {
     "/attachments/<uuid:attachment_id>/pages",
     "/attachments/<uuid:attachment_id>/pages/<int:number>",
     "/instances/<uuid:instance_id>/papers/<uuid:paper_id>.pdf",
+    "/api/v1/instances/<uuid:instance_id>/papers/<uuid:paper_id>",
 }
 """Files and personal values are noted as seen before the first byte goes out."""
 

@@ -20,7 +20,7 @@ from workflows.queries.incidents import incidents, read_incident
 from workflows.queries.instances import list_instances, package_diagram, read_instance, seal_of
 from workflows.queries.journals import journal_by_name, journal_of
 from workflows.queries.notifications import badge, notices, preferences, read_notice
-from workflows.queries.papers import paper, papers
+from workflows.queries.papers import paper, papers, papers_of_visible
 from workflows.queries.people import (
     bindings,
     groups,
@@ -61,6 +61,7 @@ __all__ = [
     "package_diagram",
     "paper",
     "papers",
+    "papers_of_visible",
     "people",
     "preferences",
     "process_choices",

@@ -22,6 +22,15 @@ def papers(uow: UnitOfWork, actor: Actor, instance_id: UUID) -> tuple[PaperView,
     return tuple(_view(row) for row in rows)
 
 
+def papers_of_visible(uow: UnitOfWork, actor: Actor, instance_id: UUID) -> tuple[PaperView, ...]:
+    """Return the papers of a case. Raises NotFound for everybody to whom the case does not show."""
+    instance = uow.session.get(Instance, instance_id)
+    if instance is None:
+        raise NotFound(kind="instance", id=instance_id)
+    require_visible_case(uow.session, actor, instance.id, instance.organisation_id, "instance", instance.id)
+    return papers(uow, actor, instance_id)
+
+
 def paper(uow: UnitOfWork, actor: Actor, instance_id: UUID, paper_id: UUID) -> tuple[PaperView, str]:
     """Return a paper and its key in the object store. Raises NotFound for everybody to whom the case does not show."""
     row = uow.session.get(IssuedDocument, paper_id)
