@@ -1,7 +1,8 @@
 """What a browser posts, as the answers that a form takes: typed as far as it can be read, otherwise as typed.
 
 Names are paths: `company`, `lines[0].quantity`. A companion field `_has:<path>` says that a box or a list was on
-the page, so that nothing ticked is an answer and a field that was not shown is none.
+the page, so that nothing ticked is an answer and a field that was not shown is none. `_new:<path>` says that a row was
+pasted and not drawn yet: it begins with the defaults of what is not in it.
 """
 
 import re
@@ -25,6 +26,20 @@ def typed_answers(form: "Form", posted: "MultiDict[str, str]") -> dict[str, Any]
     return _of_fields(form.fields, posted, "")
 
 
+def defaults(fields: Iterable["Field"]) -> dict[str, Any]:
+    """Return what a fresh form begins with: its defaults, and one row where rows are required."""
+    from workflows.forms.form import flat
+
+    found: dict[str, Any] = {}
+    for one in flat(tuple(fields)):
+        if one.type == "dynamiclist":
+            if one.required:
+                found[one.key] = [defaults(one.children)]
+        elif one.default not in (None, ""):
+            found[one.key] = one.default
+    return found
+
+
 def _of_fields(fields: Iterable["Field"], posted: "MultiDict[str, str]", above: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for field in fields:
@@ -43,11 +58,14 @@ def _of_fields(fields: Iterable["Field"], posted: "MultiDict[str, str]", above: 
 def _rows(field: "Field", posted: "MultiDict[str, str]", path: str) -> list[dict[str, Any]] | None:
     if f"_has:{path}" not in posted:
         return None
-    rows = []
+    rows, new = [], set(posted.getlist(f"_new:{path}"))
     for number in posted.getlist(f"_row:{path}"):
         if not number.isdigit():
             continue
-        row = _of_fields(field.children, posted, f"{path}[{int(number)}].")
+        row = _of_fields(field.children, posted, above := f"{path}[{int(number)}].")
+        if number in new:
+            fresh = defaults(field.children)
+            row = {key: value for key, value in fresh.items() if f"{above}{key}" not in posted} | row
         person = posted.get(f"{path}[{int(number)}].{ROW_ID}")
         if field.holds_people and person:
             row[ROW_ID] = person

@@ -8,7 +8,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from service.current import current_actor, unit_of_work
-from service.pages.answers import ROW_ID, typed_answers
+from service.pages.answers import ROW_ID, defaults, typed_answers
 from service.pages.frame import new_key
 from service.pages.going_on import list_asked, list_context
 from service.pages.judged import sheet_of, standing
@@ -135,20 +135,6 @@ def answerable(fields: "Iterable[Field]", answers: Mapping[str, Any]) -> dict[st
                 if isinstance(row, Mapping)
             ]
         found[one.key] = given
-    return found
-
-
-def defaults(fields: "Iterable[Field]") -> dict[str, Any]:
-    """Return what a fresh form begins with: its defaults, and one row where rows are required."""
-    from workflows.forms.form import flat
-
-    found: dict[str, Any] = {}
-    for one in flat(tuple(fields)):
-        if one.type == "dynamiclist":
-            if one.required:
-                found[one.key] = [defaults(one.children)]
-        elif one.default not in (None, ""):
-            found[one.key] = one.default
     return found
 
 

@@ -10,12 +10,11 @@ from werkzeug.wrappers import Response as Redirect
 from service.access import access
 from service.current import clock, current_actor, request_key, unit_of_work
 from service.errors import beyond, problem_of
-from service.pages.answers import add_row, remove_row
+from service.pages.answers import add_row, defaults, remove_row
 from service.pages.blueprint import pages
 from service.pages.desk import (
     Desk,
     context_of,
-    defaults,
     from_draft,
     from_post,
     kept_sections,

@@ -44,6 +44,8 @@ def test_what_was_pasted_is_undone_with_the_keys(visit: Visit, site: Site) -> No
     page.focus("#f-lines-0-quantity")
     paste(page, "4\n5\n")
     expect(page.locator("#f-lines .zp-rows > li")).to_have_count(2)
+    expect(page.locator("#f-lines-1-package")).to_have_value("basic")  # as in a row that is added with the button
+    expect(page.locator("#f-lines-1-years")).to_have_value("3")
     page.keyboard.press("Control+z")
     expect(page.locator("#f-lines .zp-rows > li")).to_have_count(1)
     expect(page.locator("#f-lines-0-quantity")).to_have_value("3")

@@ -44,12 +44,12 @@ function hidden(name, value) {
   return input;
 }
 
-/** Post a row that is not there yet; the server draws it. */
+/** Post a row that is not there yet; the server draws it, and puts its defaults where no cell was pasted. */
 function addRow(form, path, at, cells) {
   const row = document.createElement("div");
   row.hidden = true;
   row.dataset.pastedRow = path;
-  row.append(hidden(`_row:${path}`, at));
+  row.append(hidden(`_row:${path}`, at), hidden(`_new:${path}`, at));
   for (const [key, controls, values] of cells) {
     const name = `${path}[${at}].${key}`;
     if (controls[0].type === "checkbox") row.append(hidden(`_has:${name}`, "1"));
@@ -74,6 +74,7 @@ function fill(place, table) {
     }
     const columns = rows[n] ? columnsOf(rows[n], `${path}[${n}].`) : model;
     const cells = [];
+    const unfit = []; // what was meant is no default
     for (const [right, text] of line.entries()) {
       const key = keys[from + right];
       const controls = columns.get(key);
@@ -81,10 +82,11 @@ function fill(place, table) {
       const values = controls && valuesOf(controls, text);
       if (values) cells.push([key, controls, values]);
       else done.unfit += 1;
+      if (!values && controls) unfit.push([key, controls, [""]]);
     }
     done.cells += cells.length;
     if (!rows[n]) {
-      addRow(list.form, path, n, cells);
+      addRow(list.form, path, n, [...cells, ...unfit]);
       done.rows += 1;
       continue;
     }
