@@ -56,7 +56,7 @@ def _of_pdf(file: BinaryIO, number: int, width: int, turn: int) -> Image.Image:
             if not 1 <= number <= len(pdf):
                 raise FileRefused(code="page_missing", name="", number=number)
             pdf.init_forms()
-            page = pdf[number - 1]
+            page = _with_something_to_see(pdf, number - 1)
             wide, high = page.get_size()
             if turn in (90, 270):
                 wide, high = high, wide
@@ -64,6 +64,16 @@ def _of_pdf(file: BinaryIO, number: int, width: int, turn: int) -> Image.Image:
             return cast("Image.Image", page.render(scale=scale, rotation=turn).to_pil())
     except PdfiumError:
         raise FileRefused(code="file_damaged", name="") from None
+
+
+def _with_something_to_see(pdf: pypdfium2.PdfDocument, index: int) -> pypdfium2.PdfPage:
+    """Return a page; one whose CropBox leaves nothing of it is shown whole, as viewers do."""
+    page = pdf[index]
+    if min(page.get_size()) > 0:
+        return page
+    page.set_cropbox(*page.get_mediabox())
+    page.close()
+    return pdf[index]
 
 
 def _of_picture(file: BinaryIO, number: int) -> Image.Image:

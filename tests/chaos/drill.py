@@ -81,7 +81,7 @@ class Drill:
         assert process.stdin is not None
         people = {"asks": "applicant", "decides": "review_agent", "tells": "operator"}
         process.stdin.write(json.dumps({role: cast[name].token for role, name in people.items()}) + "\n")
-        process.stdin.flush()
+        process.stdin.close()
         return process
 
     def _kill(self, part: str, chance: random.Random) -> None:

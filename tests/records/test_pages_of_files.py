@@ -101,6 +101,15 @@ def test_a_huge_page_is_drawn_smaller_than_asked_for():
     assert picture.width * picture.height <= MAX_PIXELS * 1.01
 
 
+@pytest.mark.parametrize("crop", [[700, 900, 900, 1000], [10, 10, 10, 10]])
+def test_a_page_of_which_its_crop_box_leaves_nothing_is_shown_whole(crop):
+    out = io.BytesIO()
+    with pikepdf.new() as document:
+        document.add_blank_page(page_size=(600, 800)).CropBox = crop
+        document.save(out)
+    assert drawn(out.getvalue(), width=1200).size == (1200, 1600)
+
+
 @pytest.mark.parametrize("number", [0, 2, 10**9])
 def test_a_page_that_is_not_there_is_said_so(number):
     for content, media_type in ((pdf((600, 900)), PDF), (photo((9, 9)), JPEG)):
