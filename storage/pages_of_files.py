@@ -18,6 +18,8 @@ MAX_SIDE: Final = 4000
 MAX_PIXELS: Final = 12_000_000
 QUALITY: Final = 85
 TURNS: Final = (0, 90, 180, 270)
+EVERYTHING: Final = (-1e6, -1e6, 1e6, 1e6)
+"""A box around every page: what is drawn of it is the MediaBox, an inherited one too."""
 
 
 def count_pages(file: BinaryIO, media_type: str) -> int:
@@ -71,7 +73,7 @@ def _with_something_to_see(pdf: pypdfium2.PdfDocument, index: int) -> pypdfium2.
     page = pdf[index]
     if min(page.get_size()) > 0:
         return page
-    page.set_cropbox(*page.get_mediabox())
+    page.set_cropbox(*EVERYTHING)
     page.close()
     return pdf[index]
 

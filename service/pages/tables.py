@@ -52,6 +52,11 @@ class Rows:
         return [row for row in self.answers.get(self.field.key) or [] if isinstance(row, Mapping)]
 
     @property
+    def files(self) -> int:
+        """How many files the rows hold, those inside them too: a table carries none, so they go with a row."""
+        return sum(_files_in(self.field, row) for row in self.now)
+
+    @property
     def headings(self) -> list[str]:
         """The headings of the table; where rows hold rows, the number of the row stands first."""
         return ([self.number] if is_deep(self.columns) else []) + [column.heading for column in self.columns]
@@ -67,6 +72,17 @@ class Rows:
         """How many lines a table may have: a line of headings, and each row with all the rows inside it."""
         inner = [rows_limit(one) for one in flat(self.field.children) if one.type == "dynamiclist"]
         return rows_limit(self.field) * max(1, *inner, 1) + 1
+
+
+def _files_in(field: "Field", row: Mapping[str, Any]) -> int:
+    count = 0
+    for one in flat(field.children):
+        held = row.get(one.key) or []
+        if one.type == "filepicker":
+            count += len(held)
+        elif one.type == "dynamiclist":
+            count += sum(_files_in(one, inner) for inner in held if isinstance(inner, Mapping))
+    return count
 
 
 def rows_of(task_id: UUID, name: str) -> Rows:

@@ -162,7 +162,9 @@ def test_a_career_comes_in_from_a_spreadsheet_and_goes_out_again(
     assert out[0][:2] == ("序号", "姓名")
     assert [(line[0], line[1], line[5], line[6]) for line in out[1:]] == [("1", "云阿安", "甲厂", "12"), ("1", None, "乙厂", "7")]
     back = sheet(tmp_path, *out)
+    calmly(page, "crew-0-posts-1-proof", papers(tmp_path)["form"])
     page.locator("#f-crew a", has_text="从 Excel 导入").click()
     page.set_input_files("#table-file", back)
     page.locator("#table-file").locator("xpath=ancestor::form").locator("button").click()
     expect(page.locator("#found-title")).to_have_text("1 行都可以导入")
+    expect(page.locator("#files-that-go")).to_contain_text("1 份文件")

@@ -101,13 +101,18 @@ def test_a_huge_page_is_drawn_smaller_than_asked_for():
     assert picture.width * picture.height <= MAX_PIXELS * 1.01
 
 
-@pytest.mark.parametrize("crop", [[700, 900, 900, 1000], [10, 10, 10, 10]])
-def test_a_page_of_which_its_crop_box_leaves_nothing_is_shown_whole(crop):
-    out = io.BytesIO()
+@pytest.mark.parametrize("corner", [0, 2000])
+@pytest.mark.parametrize("inherited", [False, True])
+def test_a_page_of_which_its_crop_box_leaves_nothing_is_shown_whole(corner, inherited):
+    box, out = [corner, corner, corner + 900, corner + 300], io.BytesIO()
     with pikepdf.new() as document:
-        document.add_blank_page(page_size=(600, 800)).CropBox = crop
+        page = document.add_blank_page(page_size=(900, 300)).obj
+        if inherited:
+            del page["/MediaBox"]
+        (document.Root.Pages if inherited else page).MediaBox = box
+        page.CropBox = [corner + 1000, corner, corner + 1100, corner + 100]
         document.save(out)
-    assert drawn(out.getvalue(), width=1200).size == (1200, 1600)
+    assert drawn(out.getvalue(), width=1200).size == (1200, 400)
 
 
 @pytest.mark.parametrize("number", [0, 2, 10**9])
