@@ -62,9 +62,8 @@ def test_two_reviewers_hear_who_was_faster(visit: Visit, site: Site, tmp_path: P
     open_claimable(second, site.address, number)
     choose(first, "approved")
     submit(first)
-    second.locator("label[for=outcome-rejected]").click()
     second.locator("#f-opinion").fill("不符合。")
-    second.locator("[data-main]").click()
+    second.locator("label[for=outcome-rejected]").click()
     expect(second.locator(".zp-tip[data-s=soon]").first).to_contain_text("顾南乔")
 
 
