@@ -1,8 +1,10 @@
 """What a web process counts about itself: requests, commands, statements, connections to the database.
 
-Under gunicorn every worker process counts into files of one folder, and whichever of them is asked adds them up.
+Under gunicorn every worker process counts into files of one folder, and whichever of them is asked adds them up. Where
+the disk is full, those files cannot grow: then it is not counted, and nobody is refused for it.
 """
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from flask import Flask, current_app
@@ -58,15 +60,21 @@ class Measures:
         self, method: str, route: str, endpoint: str, status: int, code: str, seconds: float, statements: int
     ) -> None:
         """Count one answer; `code` is that of a refusal, else ok."""
-        self._seconds.labels(method, route, f"{status // 100}xx").observe(seconds)
-        self._statements.labels(method, route).observe(statements)
-        if method not in READS:
-            self._commands.labels(endpoint, code).inc()
+        with suppress(Exception):
+            self._seconds.labels(method, route, f"{status // 100}xx").observe(seconds)
+            self._statements.labels(method, route).observe(statements)
+            if method not in READS:
+                self._commands.labels(endpoint, code).inc()
 
     def watch_pool(self, engine: Any) -> None:
         """Count the connections that are taken from an engine's pool and given back."""
-        event.listen(engine, "checkout", lambda *_: self._connections.inc())
-        event.listen(engine, "checkin", lambda *_: self._connections.dec())
+        event.listen(engine, "checkout", lambda *_: self.connected(1))
+        event.listen(engine, "checkin", lambda *_: self.connected(-1))
+
+    def connected(self, more: int) -> None:
+        """Count connections that are taken, or given back; 0 makes the file of this process, while there is room for it."""
+        with suppress(Exception):
+            self._connections.inc(more)
 
     def gathered(self) -> "CollectorRegistry":
         """Return the counts of all processes that count together with this one."""

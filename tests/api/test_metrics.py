@@ -1,9 +1,11 @@
 """GET /metrics: the numbers are those of the house, the price is fixed, and nothing personal is in them."""
 
+import errno
 import re
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 import sqlalchemy as sa
 from cast import Cast
 from flask import Flask
@@ -11,6 +13,7 @@ from flask.testing import FlaskClient
 from journey import APPLICATION, Journey
 
 from config.settings import Settings
+from service.measures import measures
 from service.worker import Rounds
 from storage.actor import SYSTEM
 from storage.database import writing
@@ -152,3 +155,19 @@ def test_counts_stop_at_their_cap(
             build(settings, clock=clock, documents=documents), cast["operator"].actor
         )
     assert counts.access_unchained == 10_000
+
+
+def test_what_cannot_be_counted_is_done_all_the_same(
+    app: Flask, client: FlaskClient, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk has no room for the files of counters."""
+
+    def no_room(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    with app.app_context():
+        made = measures()
+    monkeypatch.setattr(made._commands, "labels", no_room)
+    monkeypatch.setattr(made._connections, "inc", no_room)
+    reply = client.post("/api/v1/tokens", json={"name": "x"}, headers=cast["applicant"].headers)
+    assert reply.status_code < 500
