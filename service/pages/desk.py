@@ -49,6 +49,7 @@ class Desk:
     tab: str = ""
     seen: "Seen | None" = None
     posted: frozenset[str] = frozenset()
+    key: str = ""
     rows: "Rows" = field(default_factory=dict)
     decided: Mapping[str, Any] = field(default_factory=dict)
     base: Spread = field(default_factory=Spread)

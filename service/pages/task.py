@@ -145,6 +145,7 @@ def complete(desk: Desk, tries: int = SAVES_ON_THE_WAY) -> Answer:
         desk.problem = gettext("task.choose_first")
         return part_or_whole(desk, 422)
     version = request.form.get("_version", "")
+    posted = desk.typed, desk.rows
     try:
         if unseen(desk):
             return look_again(desk)
@@ -162,6 +163,7 @@ def complete(desk: Desk, tries: int = SAVES_ON_THE_WAY) -> Answer:
         desk.errors = refused.errors
         return part_or_whole(desk, 422)
     except domain.DraftChanged:
+        desk.typed, desk.rows = posted  # not what the draft was a moment ago: a row may have gone from it since
         desk.view = queries.read_task(unit_of_work(), current_actor(), desk.view.id)
         return complete(desk, tries - 1) if tries else look_again(desk)
     except (

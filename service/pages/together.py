@@ -68,6 +68,7 @@ def take_post(desk: "Desk", fields: Iterable["Field"], posted: "MultiDict[str, s
     """Read what the page says about itself."""
     desk.tab = posted.get("_tab", "")[:16] or new_tab()
     desk.seen = read_seen(fields, posted.get("_seen", ""))
+    desk.key = posted.get("_key", "")[:100]
     desk.rows = posted_rows(posted, desk.seen.rows) if desk.seen else {}
     desk.posted = frozenset(
         name.removeprefix("_has:") for name in posted if not name.startswith("_") or name.startswith("_has:")
@@ -75,14 +76,18 @@ def take_post(desk: "Desk", fields: Iterable["Field"], posted: "MultiDict[str, s
 
 
 def posted_rows(posted: "MultiDict[str, str]", rows: Rows) -> dict[str, tuple[str, ...]]:
-    """Return the tags of the rows that stood on a page, by place; the page numbers them as it was drawn."""
+    """Return the tags of the rows that stood on a page, by place; the page numbers them as it was drawn.
+
+    A pasted row has none yet: it gets the same one however often this page is posted before it is drawn anew.
+    """
     found: dict[str, tuple[str, ...]] = {}
+    key = posted.get("_key", "")[:100]
     for name in posted:
         place = place_of(name.removeprefix("_row:"), rows) if name.startswith("_row:") else None
         if place is not None:
             tags = rows.get(place, ())
             numbers = [int(text) for text in posted.getlist(name) if text.isdigit() and len(text) < 6]
-            found[place] = tuple(tags[n] if n < len(tags) else new_tag() for n in numbers)
+            found[place] = tuple(tags[n] if n < len(tags) else new_tag(key, "pasted", place, n) for n in numbers)
     return found
 
 
@@ -120,8 +125,8 @@ def typing_of(desk: "Desk") -> "Typing":
         return path in desk.posted if path is not None else True
 
     if seen is None:
-        return Typing(desk.typed, lambda place: plain_path(place) in desk.plain, initial=desk.initial)
-    return Typing(desk.typed, shown, desk.rows, seen, desk.tab, desk.decided, desk.initial)
+        return Typing(desk.typed, lambda place: plain_path(place) in desk.plain, initial=desk.initial, key=desk.key)
+    return Typing(desk.typed, shown, desk.rows, seen, desk.tab, desk.decided, desk.initial, desk.key)
 
 
 def absorb(desk: "Desk", form: "Form", together: "Together") -> None:
@@ -207,6 +212,7 @@ def seen_text(desk: "Desk", fields: Sequence["Field"]) -> str:
 
 
 def put_typed(desk: "Desk", laid: Spread) -> None:
-    """Take over answers that were put together."""
+    """Take over answers that were put together, and the tags of their rows: what is posted next has them too."""
     if desk.view.form is not None:
         desk.typed = gather(desk.view.form.fields, laid)
+        desk.rows = {**desk.rows, **laid.rows}

@@ -50,7 +50,7 @@ def laid(answers: dict[str, Any], rows: dict[str, tuple[str, ...]] | None = None
 
 
 def typed(answers: dict[str, Any], rows: tuple[str, ...] = ("a", "b")) -> Spread:
-    return spread(FORM.fields, answers, {"lines": rows}, fresh=new_tag, shown=lambda _: True)
+    return spread(FORM.fields, answers, {"lines": rows}, fresh=lambda *_: new_tag(), shown=lambda _: True)
 
 
 def together(theirs: Spread, mine: Spread, chosen: dict[str, Any] | None = None) -> Merged:

@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from browsing import Site
@@ -77,19 +78,23 @@ def hand_in(site: Site) -> tuple[UUID, str]:
         actor = person(APPLICANT)
         case = start_instance(uow, actor, "certificate_issuance")
         task = open_task(uow, case.id, "application")
-        files = {
-            name: [str(attach_file(uow, actor, task, name, io.BytesIO(sample_file("申请表.pdf")), "申请表.pdf").id)]
-            for name in ("application_form", "letter_of_authorisation")
-        }
-        company = "栖川砚北能源服务有限公司"
-        answers = {
-            "company": company, "credit_code": CREDIT_CODE, "contact_name": "沈砚秋", "contact_mobile": "13800138000",
-            "contact_mail": "shen@example.com", "mailing_address": "栖川市云汀区临渊路 88 号", "postal_code": "100000",
-            "lines": [{"package": "basic", "years": "3", "quantity": 1}], "invoice_title": company,
-            "invoice_tax_number": CREDIT_CODE, "invoice_delivery": "paper", **files,
-        }  # fmt: skip
-        complete_task(uow, actor, task, "submitted", answers)
+        complete_task(uow, actor, task, "submitted", whole_application(uow, actor, task))
         return case.id, case.number
+
+
+def whole_application(uow: UnitOfWork, actor: Actor, task: UUID) -> dict[str, Any]:
+    """Return answers with which an application can be handed in, its files uploaded."""
+    files = {
+        name: [str(attach_file(uow, actor, task, name, io.BytesIO(sample_file("申请表.pdf")), "申请表.pdf").id)]
+        for name in ("application_form", "letter_of_authorisation")
+    }
+    company = "栖川砚北能源服务有限公司"
+    return {
+        "company": company, "credit_code": CREDIT_CODE, "contact_name": "沈砚秋", "contact_mobile": "13800138000",
+        "contact_mail": "shen@example.com", "mailing_address": "栖川市云汀区临渊路 88 号", "postal_code": "100000",
+        "lines": [{"package": "basic", "years": "3", "quantity": 1}], "invoice_title": company,
+        "invoice_tax_number": CREDIT_CODE, "invoice_delivery": "paper", **files,
+    }  # fmt: skip
 
 
 def give_back(site: Site, instance_id: UUID) -> None:

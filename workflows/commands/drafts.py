@@ -36,7 +36,8 @@ class Typing:
     """What somebody typed on a page. `rows` are the tags of the rows by place, `shown` tells what stood on the page.
 
     `initial` is what the page began with while there was no draft. `chosen` gives, by place, whose value counts where
-    two contend: MINE, DRAFT, or the account whose value waits beside the answer.
+    two contend: MINE, DRAFT, or the account whose value waits beside the answer. `key` names the page as it was drawn:
+    rows that it added are the same when it is posted again.
     """
 
     answers: Mapping[str, Any]
@@ -46,6 +47,11 @@ class Typing:
     tab: str = ""
     chosen: Mapping[str, Any] = field(default_factory=dict)
     initial: Mapping[str, Any] = field(default_factory=dict)
+    key: str = ""
+
+    def tag(self, place: str, number: int) -> str:
+        """Return a tag for a row that the page has added."""
+        return new_tag(self.key, place, number) if self.key else new_tag()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,7 @@ def save_draft(
         was, trace = open_draft(uow, draft) if draft else ({}, Trace())
         fields = form.fields if form else ()
         merged = replaced(
-            spread(fields, was, trace.rows), spread(fields, typed, trace.rows, fresh=new_tag)
+            spread(fields, was, trace.rows), spread(fields, typed, trace.rows, fresh=lambda *_: new_tag())
         )
         return done(_write(uow, actor, task, draft, form, trace, merged, ""), task.id)
 
@@ -126,7 +132,7 @@ def put_together(
     fields = form.fields if form else ()
     current = spread(fields, before, trace.rows)
     tags = typing.rows if typing.seen is not None else current.rows
-    mine = spread(fields, typed, tags, fresh=new_tag, shown=typing.shown)
+    mine = spread(fields, typed, tags, fresh=typing.tag, shown=typing.shown)
     chosen = {}
     for place, whose in typing.chosen.items():
         waiting = {one.by: one.value for one in trace.beside(place)}

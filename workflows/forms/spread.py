@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any
 
 from workflows.forms.form import Field, flat
@@ -45,9 +46,12 @@ class Spread:
         }
 
 
-def new_tag() -> str:
-    """A tag for a row that somebody has just added; it begins with a letter, those given by position with a digit."""
-    return f"k{secrets.token_hex(4)}"
+def new_tag(*of: object) -> str:
+    """A tag for a row that somebody has just added; it begins with a letter, those given by position with a digit.
+
+    What it is `of` gives the same tag again: a page that says twice that it has a new row has one.
+    """
+    return f"k{blake2b(repr(of).encode(), digest_size=4).hexdigest() if of else secrets.token_hex(4)}"
 
 
 def spread(
@@ -55,10 +59,11 @@ def spread(
     answers: Mapping[str, Any],
     rows: Rows,
     *,
-    fresh: Callable[[], str] | None = None,
+    fresh: Callable[[str, int], str] | None = None,
     shown: Callable[[str], bool] | None = None,
 ) -> Spread:
-    """Lay answers out. Rows without a tag in ``rows`` get one from ``fresh``, or else go by their number.
+    """Lay answers out. Rows without a tag in ``rows`` get one from ``fresh``, by list and number, or else
+    go by their number.
 
     ``shown`` tells by place whether a field stood on the page: one that did and was left empty is None in ``cells``,
     one that did not is absent.
@@ -71,7 +76,7 @@ def spread(
 @dataclass(slots=True)
 class _Laying:
     given: Rows
-    fresh: Callable[[], str] | None
+    fresh: Callable[[str, int], str] | None
     shown: Callable[[str], bool] | None
     found: Spread = field(default_factory=Spread)
 
@@ -96,7 +101,7 @@ class _Laying:
     def tags(self, place: str, count: int) -> tuple[str, ...]:
         known = list(self.given.get(place, ()))[:count]
         for number in range(len(known), count):
-            known.append(self.fresh() if self.fresh is not None else str(number))
+            known.append(self.fresh(place, number) if self.fresh is not None else str(number))
         return tuple(known)
 
 
