@@ -5,7 +5,7 @@ from pathlib import Path
 from browsing import Site, Visit
 from desk_work import choose, fill_application, number_of, open_claimable, papers, start, submit
 from people import APPLICANT, COLLEAGUE, STRANGER
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 
 def test_what_was_typed_survives_the_end_of_a_session(visit: Visit, site: Site) -> None:
@@ -183,3 +183,26 @@ def test_a_new_row_has_the_focus_as_soon_as_it_is_there(visit: Visit, site: Site
     page.locator('button[value="add:lines"]').click()
     page.locator("#f-lines-1").wait_for()
     assert str(page.evaluate("window.zpAt")).startswith("f-lines-1-")
+
+
+def test_the_focus_stays_with_what_is_typed_while_a_row_is_being_added(visit: Visit, site: Site) -> None:
+    page = visit(APPLICANT)
+    start(page, site.address)
+    page.evaluate(
+        "() => { window.zpWas = []; addEventListener('focusin', (event) => window.zpWas.push(event.target.id)) }"
+    )
+    held: list[Route] = []
+    page.route("**/tasks/*", lambda route: held.append(route), times=1)
+    page.locator('button[value="add:lines"]').click()
+    page.locator("#f-mailing_address").press_sequentially("云汀区")
+    while not held:
+        page.wait_for_timeout(20)
+    held[0].continue_()
+    page.locator("#f-lines-1").wait_for()
+    page.keyboard.type("临渊路")
+    expect(page.locator("#f-mailing_address")).to_have_value("云汀区临渊路")
+    expect(page.locator("#f-mailing_address")).to_be_focused()
+    assert "f-lines-1-package" not in page.evaluate("window.zpWas"), "not even for a moment"
+    page.locator('button[value="add:lines"]').click()
+    page.locator("#f-lines-2").wait_for()
+    expect(page.locator("#f-lines-2-package")).to_be_focused()

@@ -22,12 +22,20 @@ htmx.defineExtension("morph", {
 });
 
 // The server asks for the focus by data-focus: a new row, or the first error. It moves with the answer and not when
-// that has settled: what somebody quick has begun to type elsewhere by then would go on in the new field.
+// that has settled: what somebody quick has begun to type elsewhere by then would go on in the new field. For the same
+// reason it stays where they have begun to type since the button was pressed.
+let typing = null; // the id of the field that was typed in last, none since a button was pressed
+document.addEventListener("input", (event) => {
+  typing = event.target.id;
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest("button")) typing = null;
+});
 document.addEventListener("htmx:afterSwap", () => {
   const wanted = document.querySelector("[data-focus]");
   if (!wanted) return;
   wanted.removeAttribute("data-focus");
-  wanted.focus();
+  if (!typing || document.activeElement?.id !== typing) wanted.focus();
 });
 
 export default htmx;
