@@ -1,6 +1,5 @@
 """Files of a task: taken one by one while the form is filled, looked at by whoever may."""
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from uuid import UUID
 
@@ -15,10 +14,12 @@ from service.errors import problem_of
 from service.pages.answers import level_of
 from service.pages.blueprint import pages
 from service.pages.desk import Desk, from_post, save
+from service.pages.task import not_kept, whole
 from service.refusals import FilesMissing
 from storage.errors import NotFound, StorageError
 from workflows import errors as domain
 from workflows import queries
+from workflows.forms import InvalidForm
 
 if TYPE_CHECKING:
     from workflows.queries.views import AttachmentView
@@ -116,10 +117,16 @@ def as_id(text: str) -> UUID:
 
 
 def answer(desk: Desk) -> Answer:
-    """Keep the draft with its files as they are now, and show the page again."""
-    with suppress(domain.DomainError):  # the page still holds the ids, its next save says what is wrong
+    """Keep the draft with its files as they are now, and show the page again; what cannot be kept stays on it."""
+    try:
         save(desk)
-    return redirect(url_for("pages.task", task_id=desk.view.id), 303)
+    except (domain.DomainError, InvalidForm) as refused:
+        desk.view = queries.read_task(unit_of_work(), current_actor(), desk.view.id)  # with the files of now
+        if isinstance(refused, InvalidForm):
+            return not_kept(desk, refused)
+        desk.notice = problem_of(refused).detail
+        return whole(desk, 409)
+    return redirect(url_for("pages.task", task_id=desk.view.id, page=desk.page or None), 303)
 
 
 def change_files(typed: dict[str, Any], path: str, *, add: str = "", gone: str = "") -> None:

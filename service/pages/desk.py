@@ -17,6 +17,7 @@ from service.pages.phrases import own_phrases, phrases_of
 from service.pages.sheets import Node, html_id
 from service.pages.shown import Reader, Section, submissions_of
 from service.pages.together import News, Rival, absorb, lay_out, seen_text, take_post, typing_of
+from workflows.forms.form import flat
 from workflows.forms.spread import Spread
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Desk:
     outcome: str | None
     checked: bool = False
     errors: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    past: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    """What a draft cannot keep: said at once, whether or not the form was to be handed in."""
     problem: str | None = None
     notice: str | None = None
     focus: str | None = None
@@ -108,6 +111,14 @@ def beginning(view: "TaskView") -> dict[str, Any]:
     return answerable(view.form.fields, typed) if typed else defaults(view.form.fields)
 
 
+def other_pages(desk: Desk) -> dict[str, Any]:
+    """Return what stands on the other pages of a form, of which the page at hand posts nothing."""
+    if desk.view.form is None or not desk.page:
+        return {}
+    here = {one.key for one in flat(fields_of(desk.view.form, desk.page))}
+    return {key: value for key, value in beginning(desk.view).items() if key not in here}
+
+
 def with_lost_files(desk: Desk) -> None:
     """Put files that arrived, but that no save named any more, to their fields: a tab was closed too soon."""
     from service.pages.attachments import change_files
@@ -122,8 +133,6 @@ def with_lost_files(desk: Desk) -> None:
 
 def answerable(fields: "Iterable[Field]", answers: Mapping[str, Any]) -> dict[str, Any]:
     """Return the answers without computed values: those are worked out again, nobody types them."""
-    from workflows.forms.form import flat
-
     found: dict[str, Any] = {}
     for one in flat(tuple(fields)):
         if one.key not in answers or not (one.answered or one.type == "dynamiclist"):
@@ -238,7 +247,7 @@ def context_of(desk: Desk) -> dict[str, Any]:
         "news": desk.news,
         "unsaved": desk.unsaved,
         "focus_id": html_id(desk.focus) if desk.focus else None,
-        "focus_problems": bool(desk.checked and (desk.errors or desk.problem)),
+        "focus_problems": bool(desk.past or (desk.checked and (desk.errors or desk.problem))),
         "key": new_key(),
         **list_context(desk),
         "revision": desk.revision,

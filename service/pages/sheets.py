@@ -132,7 +132,8 @@ class Drawing:
     hidden: frozenset[str] = frozenset()
     computed: Mapping[str, Any] = field(default_factory=dict)
     errors: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-    show_errors: bool = False
+    shown: Mapping[str, Sequence[Any]] | None = field(default_factory=dict)
+    """The errors that are said, None for all; the others only count as missing."""
     attachments: Sequence["AttachmentView"] = ()
     marks: Sequence["FieldMark"] = ()
     markable: Sequence[tuple[str, str]] = ()
@@ -149,9 +150,9 @@ class Drawing:
         """Return the sheet."""
         nodes = self._nodes(self.form.fields, self.answers, "", "")
         rows = Rows(self.form, self.texts)
-        shown = [
+        problems = [
             Problem(html_id(path), rows.named(path, self.labels.get(path, "")), self._say(path, error), self.pages.get(path, ""))
-            for path, found in self.errors.items()
+            for path, found in (self.errors if self.shown is None else self.shown).items()
             for error in found
         ]
         missing = [
@@ -166,8 +167,7 @@ class Drawing:
             for mark in self.marks
         )
         places = {path: (page, html_id(path)) for path, page in self.pages.items()}
-        problems = tuple(shown) if self.show_errors else ()
-        return Sheet(nodes, problems, tuple(missing), advice, marks, places, self.labels)
+        return Sheet(nodes, tuple(problems), tuple(missing), advice, marks, places, self.labels)
 
     def _nodes(
         self, fields: Iterable["Field"], answers: Mapping[str, Any], above: str, plain: str
@@ -214,7 +214,7 @@ class Drawing:
             return Node(one.type, path, html_id(path or one.id), label, text=text, width="w12")
         fixed = self._fixed(one, plain)
         self.labels[path], self.pages[path] = fixed["label"], self.page
-        errors = self.errors.get(path, ()) if self.show_errors else ()
+        errors = (self.errors if self.shown is None else self.shown).get(path, ())
         given = answers.get(one.key)
         node: dict[str, Any] = fixed | {
             "name": path,

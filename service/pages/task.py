@@ -18,6 +18,7 @@ from service.pages.desk import (
     from_draft,
     from_post,
     kept_sections,
+    other_pages,
     save,
 )
 from service.pages.going_on import COOKIE, goes_on, kept_list, where_to
@@ -69,12 +70,8 @@ def work(task_id: UUID) -> Answer:
         save(desk)
     except domain.DomainError as refused:
         desk.notice = problem_of(refused).detail
-    except InvalidForm as refused:  # past a limit of drafts: it stays on the page, with what to do about it
-        desk.errors, desk.problem = refused.errors, gettext("task.not_kept")
-        desk.checked = desk.unsaved = True
-        if "HX-Request" in request.headers:
-            return beyond(desk.problem, context_of(desk)["sheet"].problems)
-        return whole(desk, 422)
+    except InvalidForm as refused:
+        return not_kept(desk, refused)
     goal = goal_of(desk, rest) if verb == "page" and desk.notice is None else None
     if goal is not None:
         return redirect(goal, 303)
@@ -236,6 +233,16 @@ def not_mine(desk: Desk) -> Answer:
     """Say kindly why this cannot be done (any more), and show what was typed so that nothing is lost."""
     desk.view = queries.read_task(unit_of_work(), current_actor(), desk.view.id)
     return whole(desk, 409)
+
+
+def not_kept(desk: Desk, refused: InvalidForm) -> Answer:
+    """Say what is past a limit of drafts, and what to do about it: all that was typed stays on the page."""
+    desk.past, desk.problem, desk.unsaved = refused.errors, gettext("task.not_kept"), True
+    desk.typed = {**other_pages(desk), **desk.typed}
+    if "HX-Request" in request.headers:
+        desk.checked = False  # what else is wrong stands on the page already
+        return beyond(desk.problem, context_of(desk)["sheet"].problems)
+    return whole(desk, 422)
 
 
 def part_or_whole(desk: Desk, status: int = 200) -> Answer:
