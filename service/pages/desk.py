@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from flask import request
 from werkzeug.datastructures import MultiDict
@@ -119,13 +120,21 @@ def other_pages(desk: Desk) -> dict[str, Any]:
     return {key: value for key, value in beginning(desk.view).items() if key not in here}
 
 
+def held_files(desk: Desk) -> set[UUID]:
+    """Return the files in the making that the answers name."""
+    from workflows.queries.submissions import files_in
+
+    return set(
+        files_in(desk.typed, {one.id: one for one in desk.view.attachments if one.status == "held"})
+    )
+
+
 def with_lost_files(desk: Desk) -> None:
     """Put files that arrived, but that no save named any more, to their fields: a tab was closed too soon."""
     from service.pages.attachments import change_files
-    from workflows.queries.submissions import files_in
 
     held = {one.id: one for one in desk.view.attachments if one.status == "held"}
-    for number in held.keys() - set(files_in(desk.typed, held)):
+    for number in held.keys() - held_files(desk):
         file = held[number]
         if file.task_id == desk.view.id:
             change_files(desk.typed, file.field, add=str(file.id))

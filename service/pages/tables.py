@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from service.access import access
 from service.current import clock, current_actor, unit_of_work
 from service.errors import problem_of
+from service.pages.answers import defaults
 from service.pages.blueprint import pages
 from service.pages.desk import beginning
 from service.pages.words import local
@@ -22,6 +23,7 @@ from service.texts import sentence
 from storage.errors import NotFound, StorageError
 from workflows import errors as domain
 from workflows import queries
+from workflows.forms.carrying import carry_files
 from workflows.forms.form import flat, rows_limit
 from workflows.forms.tables import Column, Table, columns_of, is_deep, lines_of, pasted, read_table
 from workflows.forms.vocabulary import ROW_ID
@@ -52,9 +54,9 @@ class Rows:
         return [row for row in self.answers.get(self.field.key) or [] if isinstance(row, Mapping)]
 
     @property
-    def files(self) -> int:
-        """How many files the rows hold, those inside them too: a table carries none, so they go with a row."""
-        return sum(_files_in(self.field, row) for row in self.now)
+    def revision(self) -> int:
+        """The draft that these rows are of, 0 for none."""
+        return self.view.draft.revision if self.view.draft else 0
 
     @property
     def headings(self) -> list[str]:
@@ -72,17 +74,6 @@ class Rows:
         """How many lines a table may have: a line of headings, and each row with all the rows inside it."""
         inner = [rows_limit(one) for one in flat(self.field.children) if one.type == "dynamiclist"]
         return rows_limit(self.field) * max(1, *inner, 1) + 1
-
-
-def _files_in(field: "Field", row: Mapping[str, Any]) -> int:
-    count = 0
-    for one in flat(field.children):
-        held = row.get(one.key) or []
-        if one.type == "filepicker":
-            count += len(held)
-        elif one.type == "dynamiclist":
-            count += sum(_files_in(one, inner) for inner in held if isinstance(inner, Mapping))
-    return count
 
 
 def rows_of(task_id: UUID, name: str) -> Rows:
@@ -149,6 +140,7 @@ def read_rows(task_id: UUID, name: str) -> Answer:
         return page_of(rows, gettext("table.too_many", count=f"{count:,}", label=rows.label, limit=most), 422)
     if not table.rows:
         return page_of(rows, gettext("table.nothing"), 422)
+    with_defaults(rows, table)
     return page_of(rows, table=table, append="_paste" in request.form and bool(rows.now))
 
 
@@ -157,19 +149,55 @@ def read_rows(task_id: UUID, name: str) -> Answer:
 def take_rows(task_id: UUID, name: str) -> Answer:
     """Put rows that were read and looked at into the draft: in the place of those that are there, or behind them."""
     from workflows.commands.drafts import save_draft
+    from workflows.commands.set_aside import put_aside
 
     rows = rows_of(task_id, name)
     given = posted_rows(rows)
-    kept = rows.now if request.form.get("how") == "append" else []
+    append = request.form.get("how") == "append"
+    kept = rows.now if append else []
     limit = rows_limit(rows.field)
     if len(kept) + len(given) > limit:
         count = f"{len(kept) + len(given):,}"
         return page_of(rows, gettext("table.too_many", count=count, label=rows.label, limit=limit), 422)
-    answers = {**rows.answers, rows.field.key: [*kept, *given]}
-    revision = rows.view.draft.revision if rows.view.draft else 0
-    save_draft(unit_of_work(), current_actor(), task_id, answers, revision)
+    taken, gone = (given, {}) if append else carry_files(rows.field, rows.columns, rows.now, given)
+    aside = [file for files in gone.values() for file in files]
+    answers = {**rows.answers, rows.field.key: [*kept, *taken]}
+    # What goes was said of the draft of then. Rows that follow the others take nothing away, whatever those are now.
+    revision = rows.revision if append or not rows.now else revision_said()
+    uow = unit_of_work()
+    try:
+        save_draft(
+            uow, current_actor(), task_id, answers, revision, before=lambda: put_aside(uow, task_id, aside)
+        )
+    except domain.DraftChanged:
+        table = Table(tuple(given), (), tuple(given))
+        return page_of(
+            rows_of(task_id, name), gettext("table.changed"), 409, table=table, append=append
+        )
     flash(gettext("table.taken", n=len(given), label=rows.label), "done")
     return redirect(url_for("pages.task", task_id=task_id, _anchor=f"f-{rows.field.key}"), 303)
+
+
+def with_defaults(rows: Rows, table: Table) -> None:
+    """Begin rows that were read with the defaults of the columns that the table does not have, as added rows do."""
+    absent = {column.inner or column.field.key for column in table.absent}
+    absent -= {column.inner for column in rows.columns if column not in table.absent}
+    fresh = {key: value for key, value in defaults(rows.field.children).items() if key in absent}
+    for row in table.rows:
+        row.update({key: value for key, value in fresh.items() if key not in row})
+
+
+def losses(rows: Rows, table: Table) -> tuple[dict[int, list[str]], list[str]]:
+    """Return what goes where a table replaces the rows: files by row, and the headings of columns that it does not have."""
+    _, gone = carry_files(rows.field, rows.columns, rows.now, table.sound)
+    headings = [column.heading for column in table.absent if any(column.holds(row) for row in rows.now)]
+    return gone, headings
+
+
+def revision_said() -> int:
+    """Return the draft that the page of a table was drawn with; -1, which no draft has, where it does not say."""
+    said = request.form.get("_revision", "")
+    return int(said) if said.isdigit() and len(said) < 10 else -1
 
 
 def cells_given() -> list[list[str]]:
@@ -202,7 +230,7 @@ def _known(given: Any, columns: Sequence[Column], inner: str, more: Collection[s
     found = []
     for row in given if isinstance(given, list) else []:
         if isinstance(row, dict):
-            known = {key: row[key] for key in keys & row.keys() if isinstance(row[key], str | bool | list)}
+            known = {key: row[key] for key in keys & row.keys() if isinstance(row[key], str | int | list)}
             found.append(known | {key: _known(row[key], columns, key, ()) for key in lists & row.keys()})
     return found
 
@@ -215,6 +243,7 @@ def page_of(
         (fault, said(rows, fault.error.code, fault.error.params, fault.heading))
         for fault in (table.faults if table else ())
     ]
+    gone, headings = losses(rows, table) if table else ({}, [])
     page = render_template(
         "task/table.html",
         view=rows.view,
@@ -227,6 +256,9 @@ def page_of(
         wrong_rows=len(table.rows) - len(table.sound) if table else 0,
         carried=json.dumps(table.sound, ensure_ascii=False, default=str) if table else "",
         append=append,
+        files_gone=sum(len(files) for files in gone.values()),
+        rows_gone=[number + 1 for number in gone],
+        headings_gone=headings,
     )
     return page, status
 

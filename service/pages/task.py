@@ -17,6 +17,7 @@ from service.pages.desk import (
     context_of,
     from_draft,
     from_post,
+    held_files,
     kept_sections,
     other_pages,
     save,
@@ -55,12 +56,15 @@ def task(task_id: UUID) -> Answer:
 @access("signed_in")
 def work(task_id: UUID) -> Answer:
     """Do what the pressed button says; whatever happens, what was typed stays."""
+    from workflows.commands.set_aside import set_aside
+
     desk = from_post(queries.read_task(unit_of_work(), current_actor(), task_id))
     verb, _, rest = request.form.get("_action", "draft").partition(":")
     if verb == "complete":
         return complete(desk)  # a second click finds its own first one and is success
     if not desk.view.may_complete:
         return not_mine(desk)
+    files = held_files(desk)
     change_rows(desk, verb, rest)
     if verb in ("keep", "take"):
         choose(desk, verb, rest)
@@ -72,6 +76,8 @@ def work(task_id: UUID) -> Answer:
         desk.notice = problem_of(refused).detail
     except InvalidForm as refused:
         return not_kept(desk, refused)
+    if verb == "del" and (gone := files - held_files(desk)) and desk.notice is None:
+        set_aside(unit_of_work(), current_actor(), task_id, *gone)  # else they came back, to the row that is there now
     goal = goal_of(desk, rest) if verb == "page" and desk.notice is None else None
     if goal is not None:
         return redirect(goal, 303)

@@ -161,10 +161,42 @@ def test_a_career_comes_in_from_a_spreadsheet_and_goes_out_again(
     out = list(openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes())).worksheets[0].values)
     assert out[0][:2] == ("序号", "姓名")
     assert [(line[0], line[1], line[5], line[6]) for line in out[1:]] == [("1", "云阿安", "甲厂", "12"), ("1", None, "乙厂", "7")]
-    back = sheet(tmp_path, *out)
     calmly(page, "crew-0-posts-1-proof", papers(tmp_path)["form"])
-    page.locator("#f-crew a", has_text="从 Excel 导入").click()
-    page.set_input_files("#table-file", back)
-    page.locator("#table-file").locator("xpath=ancestor::form").locator("button").click()
-    expect(page.locator("#found-title")).to_have_text("1 行都可以导入")
-    expect(page.locator("#files-that-go")).to_contain_text("1 份文件")
+    file = page.locator("#f-crew-0-posts-1-proof-files a.zp-file__name")
+    for months, files in ((24, 1), (8, 0)):  # first of the other post, then of the one that the file is about
+        line = [list(one) for one in out]
+        line[1 if files else 2][6] = months
+        page.locator("#f-crew a", has_text="从 Excel 导入").click()
+        page.set_input_files("#table-file", sheet(tmp_path, *line))
+        page.locator("#table-file").locator("xpath=ancestor::form").locator("button").click()
+        expect(page.locator("#found-title")).to_have_text("1 行都可以导入")
+        told = page.locator("#files-that-go")
+        expect(told).to_have_count(1 - files)
+        if not files:
+            expect(told).to_contain_text("第 1 行")
+            expect(told).to_contain_text("1 份文件")
+        page.get_by_role("button", name="导入 1 行").click()
+        page.wait_for_url(task + "*")
+        expect(page.locator(f"#f-crew-0-posts-{0 if files else 1}-months")).to_have_value(str(months))
+        expect(file).to_have_count(files)
+    page.reload()
+    expect(page.locator("#f-crew-0-posts-1-months")).to_have_value("8")
+    expect(file).to_have_count(0)
+
+
+def test_the_file_of_a_row_that_goes_does_not_come_back_to_another(
+    visit: Visit, posted: Site, tmp_path: Path
+) -> None:
+    page = visit(APPLICANT, at=posted)
+    start(page, posted.address)
+    press(page, "add:crew", "#f-crew-0-name")
+    for number in range(2):
+        press(page, "add:crew[0].posts", f"#f-crew-0-posts-{number}-employer")
+        page.fill(f"#f-crew-0-posts-{number}-employer", f"云汀电力 {number}")
+    calmly(page, "crew-0-posts-0-proof", papers(tmp_path)["form"])
+    page.wait_for_timeout(1_500)
+    page.locator("button[value='del:crew[0].posts:0']").click()
+    expect(page.locator("#f-crew-0-posts-1-employer")).to_have_count(0)
+    page.reload()
+    expect(page.locator("#f-crew-0-posts-0-employer")).to_have_value("云汀电力 1")
+    expect(page.locator("#f-crew-0-posts-0-proof-files a.zp-file__name")).to_have_count(0)

@@ -6,7 +6,7 @@ from pathlib import Path
 import openpyxl
 from browsing import Site, Visit, sideways
 from desk_work import start
-from people import APPLICANT
+from people import APPLICANT, COLLEAGUE
 from playwright.sync_api import Page, expect
 
 
@@ -121,3 +121,45 @@ def test_what_goes_out_comes_back_the_same(visit: Visit, site: Site, tmp_path: P
     read(page, file)
     expect(page.locator("#found-title")).to_have_text("1 行都可以导入")
     assert sideways(page) == 0
+
+
+def test_a_table_without_a_column_says_what_goes_and_its_rows_begin_with_the_defaults(
+    visit: Visit, site: Site, tmp_path: Path
+) -> None:
+    page = visit(APPLICANT)
+    task = start(page, site.address)
+    page.select_option("#f-lines-0-package", "bundle")
+    page.fill("#f-lines-0-quantity", "1")
+    expect(page.locator(".zp-saved")).to_contain_text("已保存")
+    page.goto(f"{task}/rows/lines")
+    read(page, sheet(tmp_path, ("数量", "年限"), (12, "5 年"), (3, "1 年")))
+    expect(page.locator("#columns-that-go")).to_contain_text("表格中没有这些列：资费。")
+    page.get_by_role("button", name="导入 2 行").click()
+    page.wait_for_url("**/tasks/*")
+    expect(page.locator("#f-lines-1-quantity")).to_have_value("3")
+    expect(page.locator("#f-lines-1-package")).to_have_value("basic")
+    expect(page.locator("#f-lines-1-years")).to_have_value("1")
+    page.goto(f"{task}/rows/lines")
+    read(page, sheet(tmp_path, ("数量", "年限"), (12, "5 年")))
+    expect(page.locator("#found-title")).to_have_text("1 行都可以导入")
+    expect(page.locator("#columns-that-go")).to_have_count(0)
+
+
+def test_what_a_colleague_types_while_a_table_is_looked_at_is_not_replaced_unseen(
+    visit: Visit, site: Site, tmp_path: Path
+) -> None:
+    page, other = visit(APPLICANT), visit(COLLEAGUE)
+    task = start(page, site.address)
+    page.goto(f"{task}/rows/lines")
+    read(page, sheet(tmp_path, ("资费", "年限", "数量"), ("组合资费", "3 年", 12)))
+    expect(page.locator("#found-title")).to_have_text("1 行都可以导入")
+    other.goto(task)
+    other.fill("#f-lines-0-quantity", "4")
+    expect(other.locator(".zp-saved")).to_contain_text("已保存")
+    page.get_by_role("button", name="导入 1 行").click()
+    expect(page.locator("[role=alert]")).to_contain_text("还没有导入")
+    expect(page.locator("#how-replace")).to_be_checked()
+    page.get_by_role("button", name="导入 1 行").click()
+    page.wait_for_url("**/tasks/*")
+    expect(page.locator("#f-lines .zp-rows > li")).to_have_count(1)
+    expect(page.locator("#f-lines-0-quantity")).to_have_value("12")

@@ -1,6 +1,9 @@
 """A file that is taken off a form lies aside for a day, so that taking it off can be undone."""
 
+from collections.abc import Iterable
 from uuid import UUID
+
+from sqlalchemy import update
 
 from storage.actor import Actor
 from storage.errors import NotFound
@@ -14,16 +17,26 @@ from workflows.queries.views import AttachmentView
 from workflows.unused_files import UNUSED_FILE_TTL
 
 
-def set_aside(uow: UnitOfWork, actor: Actor, task_id: UUID, attachment_id: UUID) -> None:
-    """Take a held file off its field; it is deleted after a day (UNUSED_FILE_TTL) unless it is taken back.
+def set_aside(uow: UnitOfWork, actor: Actor, task_id: UUID, *attachment_ids: UUID | str) -> None:
+    """Take held files off their fields; they are deleted after a day (UNUSED_FILE_TTL) unless they are taken back.
 
     What is gone, or was handed in, stays as it is. Raises what lock_for_work raises.
     """
     with uow.begin(actor):
         lock_for_work(uow, actor, task_id)
-        row = uow.session.get(Attachment, attachment_id, populate_existing=True, with_for_update=True)
-        if row is not None and row.task_id == task_id and row.status == "held":
-            row.status, row.expires_at = "pending", uow.clock.now() + UNUSED_FILE_TTL
+        put_aside(uow, task_id, attachment_ids)
+
+
+def put_aside(uow: UnitOfWork, task_id: UUID, attachment_ids: Iterable[UUID | str]) -> None:
+    """Set held files of a task aside, inside the command that takes them off the form and has locked the task."""
+    wanted = [UUID(str(one)) for one in attachment_ids]
+    if wanted:
+        uow.session.execute(
+            update(Attachment)
+            .where(Attachment.id.in_(wanted), Attachment.task_id == task_id, Attachment.status == "held")
+            .values(status="pending", expires_at=uow.clock.now() + UNUSED_FILE_TTL)
+            .execution_options(synchronize_session="fetch")
+        )
 
 
 def take_back(uow: UnitOfWork, actor: Actor, task_id: UUID, attachment_id: UUID) -> AttachmentView:

@@ -34,6 +34,12 @@ class Column:
     options: Mapping[str, str]
     inner: str = ""
 
+    def holds(self, row: Mapping[str, Any]) -> bool:
+        """Tell whether a row has something else here than it began with."""
+        inner = [one for one in row.get(self.inner) or () if isinstance(one, Mapping)] if self.inner else [row]
+        begun = (None, "", False, [], self.field.default)
+        return any(one.get(self.field.key) not in begun for one in inner)
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -57,11 +63,12 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What was read: all rows, the faults by cell, and which rows have none."""
+    """What was read: all rows, the faults by cell, which rows have none, and the columns that it does not have."""
 
     rows: tuple[dict[str, Any], ...]
     faults: tuple[Fault, ...]
     sound: tuple[dict[str, Any], ...]
+    absent: tuple[Column, ...] = ()
 
 
 def columns_of(form: Form, rows: Field, texts: Mapping[str, str]) -> tuple[Column, ...]:
@@ -151,7 +158,8 @@ def read_table(
             faults += [Fault(address(at, line), places[at].heading, text[:80], error) for error in codes]
             wrong |= {index} if codes else set()
     sound = tuple(one.values for index, one in enumerate(found) if index not in wrong)
-    return Table(tuple(one.values for one in found), tuple(faults), sound)
+    absent = tuple(column for column in columns if column not in places.values())
+    return Table(tuple(one.values for one in found), tuple(faults), sound, absent)
 
 
 def gathered(places: Mapping[int, Any], cells: Sequence[Sequence[str]], first: int) -> list[Gathered]:
