@@ -29,6 +29,8 @@ from workflows import errors as domain
 from workflows.forms.errors import InvalidForm
 
 MIB = 1024 * 1024
+READ_ON = 64 * MIB
+"""So much of a body that is refused is read all the same, for a browser to see the answer."""
 
 log = logging.getLogger("zhupi.errors")
 
@@ -216,10 +218,13 @@ def answer(problem: Problem) -> Response:
 
 def _read_on() -> None:
     """Take in what is left of a form of bearable size: browsers do not read an answer that comes before they are done."""
-    read_on = getattr(request.stream, "exhaust", None)
-    if read_on is not None and 0 < (request.content_length or 0) <= (request.max_content_length or 0):
-        with suppress(HTTPException, OSError):
-            read_on()
+    left = request.content_length or 0
+    with suppress(HTTPException, OSError):
+        if 0 < left <= (request.max_content_length or 0):
+            getattr(request.stream, "exhaust", bool)()
+        elif left <= READ_ON:  # refused for its length: nothing of it was read yet
+            while left > 0 and (part := request.environ["wsgi.input"].read(min(left, MIB))):
+                left -= len(part)
 
 
 def beyond(detail: str, problems: Sequence[Any] = ()) -> Response:
@@ -255,10 +260,13 @@ def handle(error: Exception) -> ResponseReturnValue:
         return redirect(_login_address())
     if page and isinstance(error, PasswordMustChange):
         return redirect("/account/password")
-    if page and isinstance(error, RequestEntityTooLarge) and "HX-Request" in request.headers:
+    if page and isinstance(error, RequestEntityTooLarge):
         g.zhupi_code = "too_large"
         _read_on()
-        return beyond(sentence("form_beyond", limit=_limit()))
+        if "HX-Request" in request.headers:
+            return beyond(sentence("form_beyond"))
+        if request.endpoint == "pages.work":
+            return answer(Problem(413, "too_large", sentence("form_beyond_page")))
     if isinstance(error, storage.NotFound):
         note_denied(error)
     response = answer(problem_of(error))

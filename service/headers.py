@@ -46,7 +46,7 @@ HEADERS: Final = {
 }
 HSTS: Final = "max-age=31536000"
 PLAIN_BODY = 1024 * 1024
-FORM_PAGES = frozenset({"pages.work"})
+FORM_PAGES = frozenset({"pages.work", "pages.attach", "pages.detach"})
 """Where answers of a form arrive; what does not begin with _ is judged by the form."""
 SLOW = 3000
 """Milliseconds after which a request is worth a warning."""

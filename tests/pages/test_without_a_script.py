@@ -1,5 +1,6 @@
 """Without a script the server says everything: what it cannot keep stays on the form, with the reason beside its field."""
 
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from browsing import Site, Visit
 from desk_work import fill_application, papers, start, submit
 from people import APPLICANT, COLLEAGUE
 from playwright.sync_api import Browser, Page, expect
+from test_rows_posted_again import Form
+
+from workflows.scenarios.files import sample_file
 
 REVERSED = "栖川\u202e司公限有"
 Plain = Callable[[Site], Page]
@@ -115,3 +119,20 @@ def test_a_file_for_what_a_colleague_has_handed_in_loses_nothing_typed(
     expect(page.locator(".zp-tip[data-s=soon]").first).to_contain_text("何见山")
     expect(page.locator("#kept-title")).to_be_visible()
     expect(page.locator("[data-fact=contact_name]").first).to_contain_text("沈砚秋之")
+
+
+@pytest.mark.parametrize("way", ["files", "files/remove"])
+def test_a_sign_that_nobody_can_type_is_told_beside_its_field_too(site: Site, way: str) -> None:
+    form = Form(site)
+    page = {name: values for name, values in form.page.items() if name != "_action"}
+    file = (io.BytesIO(sample_file("申请表.pdf")), "申请表.pdf")
+    sent = {"field": "application_form", "company": "栖川\0能源", "mailing_address": "临渊路 88 号"}
+    answer = form.client.post(
+        f"/tasks/{form.task}/{way}",
+        data={**page, **sent, **({"_file:application_form": file} if way == "files" else {"attachment": str(form.task)})},
+        content_type="multipart/form-data",
+    )
+    said = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "看不见的控制字符（U+0000）" in said.partition('id="problems"')[2]
+    assert 'value="临渊路 88 号"' in said
