@@ -37,8 +37,8 @@ class Column:
     def holds(self, row: Mapping[str, Any]) -> bool:
         """Tell whether a row has something else here than it began with."""
         inner = [one for one in row.get(self.inner) or () if isinstance(one, Mapping)] if self.inner else [row]
-        begun = (None, "", False, [], self.field.default)
-        return any(one.get(self.field.key) not in begun for one in inner)
+        given = [value for one in inner if (value := one.get(self.field.key)) is not False]
+        return any(value not in (None, "", [], self.field.default) for value in given)
 
 
 @dataclass(frozen=True, slots=True)
