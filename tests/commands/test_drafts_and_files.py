@@ -14,6 +14,7 @@ from storage.models import Attachment, Draft
 from workflows import queries
 from workflows.commands.attachments import attach_file, clean_name, remove_attachment
 from workflows.commands.drafts import save_draft
+from workflows.commands.set_aside import put_aside, set_aside, take_back
 from workflows.commands.tasks import claim_task
 from workflows.errors import (
     DraftChanged,
@@ -144,6 +145,32 @@ def test_a_refused_file_leaves_neither_row_nor_object(
         )
     assert traces(cast.uow) == before
     assert objects(cast) == kept
+
+
+def test_files_that_go_with_their_rows_are_set_aside_with_the_draft_that_drops_them(case: Case, cast: Cast) -> None:
+    task_id = case.task("application")
+    files = [
+        attach_file(cast.uow, cast["asks"], task_id, field, io.BytesIO(sample_file("申请表.pdf")), "申请表.pdf").id
+        for field in ("application_form", "letter_of_authorisation")
+    ]
+    save_draft(cast.uow, cast["asks"], task_id, {"company": "青枫"})
+
+    def aside() -> None:
+        put_aside(cast.uow, task_id, [str(files[0])])
+
+    with pytest.raises(DraftChanged):
+        save_draft(cast.uow, cast["asks"], task_id, {}, 0, before=aside)
+    assert states(cast, files) == ["held", "held"]
+    save_draft(cast.uow, cast["asks"], task_id, {}, 1, before=aside)
+    assert states(cast, files) == ["pending", "held"]
+    take_back(cast.uow, cast["asks"], task_id, files[0])
+    set_aside(cast.uow, cast["asks"], task_id, *files)
+    assert states(cast, files) == ["pending", "pending"]
+
+
+def states(cast: Cast, files: list[UUID]) -> list[str]:
+    cast.uow.session.rollback()
+    return [cast.uow.session.get_one(Attachment, one).status for one in files]
 
 
 def test_fields_without_files_strangers_and_too_many_files_store_nothing(case: Case, cast: Cast) -> None:
