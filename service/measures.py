@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 STATEMENTS: Final = (1, 2, 4, 6, 8, 10, 12, 14, 17, 20, 30, 50, 100)
+NO_ROOM: Final = (OSError, TypeError)
+"""What counting raises where a file cannot be made, and afterwards where one was not made."""
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -60,7 +62,7 @@ class Measures:
         self, method: str, route: str, endpoint: str, status: int, code: str, seconds: float, statements: int
     ) -> None:
         """Count one answer; `code` is that of a refusal, else ok."""
-        with suppress(Exception):
+        with suppress(*NO_ROOM):
             self._seconds.labels(method, route, f"{status // 100}xx").observe(seconds)
             self._statements.labels(method, route).observe(statements)
             if method not in READS:
@@ -73,7 +75,7 @@ class Measures:
 
     def connected(self, more: int) -> None:
         """Count connections that are taken, or given back; 0 makes the file of this process, while there is room for it."""
-        with suppress(Exception):
+        with suppress(*NO_ROOM):
             self._connections.inc(more)
 
     def gathered(self) -> "CollectorRegistry":

@@ -101,4 +101,5 @@ def _note(uow: UnitOfWork, kind: Any, row: Any, why: str | None) -> None:
             .execution_options(synchronize_session=False)
         ).all()
         if same and why is not None:
-            report_file(uow, row.instance_id, FILE_DAMAGED, why, row.id)
+            what = "attachment" if kind is Attachment else "paper"
+            report_file(uow, row.instance_id, FILE_DAMAGED, why, row.id, what)

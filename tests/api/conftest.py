@@ -62,6 +62,15 @@ def cast(app: Flask, settings: Settings, clock: FixedClock, ids: SeededIds, docu
 
 
 @pytest.fixture
+def journey(client: FlaskClient, cast: Cast) -> Journey:
+    """An application that was handed in."""
+    journey = Journey(client, cast)
+    journey.prepare()
+    journey.fill_in()
+    return journey
+
+
+@pytest.fixture
 def pool(client: FlaskClient, cast: Cast) -> dict[str, list[str]]:
     """Ids that exist, by the name of the path parameter."""
     journey = Journey(client, cast)

@@ -2,11 +2,8 @@
 
 import io
 
-import pytest
 import sqlalchemy as sa
-from cast import Cast
 from flask import Flask
-from flask.testing import FlaskClient
 from journey import Journey
 from PIL import Image
 from werkzeug.test import TestResponse
@@ -14,15 +11,6 @@ from werkzeug.test import TestResponse
 from storage.access import ACCESS_GRANTED
 from storage.db import db
 from storage.models import AccessRecord
-
-
-@pytest.fixture
-def journey(client: FlaskClient, cast: Cast) -> Journey:
-    """An application that was handed in."""
-    journey = Journey(client, cast)
-    journey.prepare()
-    journey.fill_in()
-    return journey
 
 
 def file_of(journey: Journey) -> str:

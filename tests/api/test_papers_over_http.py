@@ -2,7 +2,6 @@
 
 import hashlib
 
-import pytest
 from cast import Cast
 from flask.testing import FlaskClient
 from journey import Journey
@@ -14,14 +13,6 @@ from storage.ports import FixedClock, SeededIds
 from storage.unit_of_work import build
 from workflows.notices.fanout import look_at_events
 from workflows.worker_jobs import Hands, run_due
-
-
-@pytest.fixture
-def journey(client: FlaskClient, cast: Cast) -> Journey:
-    journey = Journey(client, cast)
-    journey.prepare()
-    journey.fill_in()
-    return journey
 
 
 def test_a_receipt_is_listed_and_fetched_byte_for_byte(

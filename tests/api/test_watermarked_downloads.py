@@ -4,23 +4,12 @@ import hashlib
 
 import pypdfium2
 import pytest
-from cast import Cast
-from flask.testing import FlaskClient
 from journey import Journey
 
 from storage.errors import FileRefused
 from workflows.scenarios.files import sample_file
 
 FORM = sample_file("form.pdf")
-
-
-@pytest.fixture
-def journey(client: FlaskClient, cast: Cast) -> Journey:
-    """An application that was handed in."""
-    journey = Journey(client, cast)
-    journey.prepare()
-    journey.fill_in()
-    return journey
 
 
 def form_of(journey: Journey, who: str = "review_agent") -> dict:

@@ -17,13 +17,13 @@ from service.texts import init_texts
 from service.worker import run_worker
 from storage.actor import SYSTEM
 from storage.errors import CheckUnavailable, NotFound, StoreUnavailable
-from storage.models import Incident, IssuedDocument, Job
+from storage.models import Attachment, Incident, IssuedDocument, Job
 from storage.ports import FixedClock
 from workflows import queries
 from workflows.commands.incidents import retry_incident
 from workflows.events import Event
 from workflows.housekeeping import keep_house
-from workflows.kept_files import DIFFERENT, rehash_files
+from workflows.kept_files import DIFFERENT, MISSING, rehash_files
 from workflows.notices.fanout import look_at_events
 from workflows.papers.kinds import ISSUE_KIND
 from workflows.replay import replay_instance
@@ -262,8 +262,9 @@ def test_a_running_worker_issues_what_was_handed_in(case: Case, settings: Settin
     assert papers(case) == [("receipt", f"{case.result.number}-02")]
 
 
+@pytest.mark.parametrize("how", [DIFFERENT, MISSING])
 def test_papers_are_read_again_at_night_and_one_that_is_not_whole_is_one_incident(
-    case: Case, cast: Cast, clock: FixedClock
+    case: Case, cast: Cast, clock: FixedClock, how: str
 ) -> None:
     case.submit()
     work(cast)
@@ -274,10 +275,41 @@ def test_papers_are_read_again_at_night_and_one_that_is_not_whole_is_one_inciden
     assert set(cast.uow.session.scalars(select(IssuedDocument.checked_at))) == {clock.now()}
     cast.uow.session.rollback()
     store, content = cast.uow.documents, b"other bytes"
-    store._connected().put_object(store._bucket, object_key, io.BytesIO(content), len(content))
+    if how == MISSING:
+        store.delete(object_key)
+    else:
+        store._connected().put_object(store._bucket, object_key, io.BytesIO(content), len(content))
     for _ in range(2):
         clock.advance(timedelta(days=1))
         assert rehash_files(cast.uow) == 1
     incident = cast.uow.session.scalars(select(Incident)).one()
-    assert (incident.kind, incident.message) == ("file_damaged", f"{paper_id}: {DIFFERENT}")
+    assert (incident.kind, incident.message) == ("file_damaged", f"{paper_id}: {how}")
     assert cast.uow.session.get(IssuedDocument, paper_id) is not None
+    assert cast.uow.journal.read("system")[-1]["details"]["paper"] == paper_id
+
+
+def test_papers_of_an_erased_person_are_no_incident(case: Case, cast: Cast) -> None:
+    case.submit()
+    work(cast)
+    paper = cast.uow.session.scalars(select(IssuedDocument)).first()
+    assert paper is not None
+    with cast.uow.begin(SYSTEM):
+        erased = cast.uow.personal.erase(paper.subject_id)
+    for key in erased.object_keys:
+        cast.uow.documents.delete(key)
+    assert rehash_files(cast.uow) == 0
+
+
+def test_files_and_papers_share_the_bounds_of_a_night(case: Case, cast: Cast, clock: FixedClock) -> None:
+    case.submit()
+    clock.advance(timedelta(hours=1))
+    work(cast)
+    uow = cast.uow
+    files, papers = (len(uow.session.scalars(select(kind.id)).all()) for kind in (Attachment, IssuedDocument))
+    clock.advance(timedelta(days=1))
+    rehash_files(uow, most_files=files + 1)  # the files were checked before the papers were issued
+    checked = [
+        sum(at == clock.now() for at in uow.session.scalars(select(kind.checked_at)))
+        for kind in (Attachment, IssuedDocument)
+    ]
+    assert (checked, papers) == ([files, 1], 2)

@@ -60,10 +60,12 @@ def test_two_reviewers_hear_who_was_faster(visit: Visit, site: Site, tmp_path: P
     first, second = visit(site.house.staff["review_agent"]), visit(site.house.staff["review_agent"])
     open_claimable(first, site.address, number)
     open_claimable(second, site.address, number)
+    choose(second, "rejected")
+    second.locator("#f-opinion").fill("不符合。")
+    expect(second.locator(".zp-saved")).to_contain_text("已保存")
     choose(first, "approved")
     submit(first)
-    second.locator("#f-opinion").fill("不符合。")
-    second.locator("label[for=outcome-rejected]").click()
+    second.locator("[data-main]").click()
     expect(second.locator(".zp-tip[data-s=soon]").first).to_contain_text("顾南乔")
 
 

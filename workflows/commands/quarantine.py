@@ -149,20 +149,24 @@ def quarantine_file(uow: UnitOfWork, attachment_id: UUID, found: str, sha256: st
             report_file(uow, row.instance_id, FILE_INFECTED, found, attachment_id)
 
 
-def report_file(uow: UnitOfWork, instance_id: UUID, kind: str, why: str, attachment_id: UUID) -> bool:
-    """Open an incident about a file, inside the caller's transaction; tell whether there was none open yet.
+def report_file(
+    uow: UnitOfWork, instance_id: UUID, kind: str, why: str, file_id: UUID, what: str = "attachment"
+) -> bool:
+    """Open an incident about a file, `what` it is: attachment or paper; tell whether there was none open yet.
+
+    Inside the caller's transaction.
 
     A damaged file has its own incident; of infected and of swapped ones an application has one at a time, however many
     come.
     """
-    message = f"{attachment_id}: {why}" if kind == FILE_DAMAGED else why
+    message = f"{file_id}: {why}" if kind == FILE_DAMAGED else why
     same = [
         Incident.instance_id == instance_id,
         Incident.kind == kind,
         Incident.closed_at.is_(None),
     ]
     if kind == FILE_DAMAGED:
-        same.append(Incident.message.startswith(str(attachment_id), autoescape=True))
+        same.append(Incident.message.startswith(str(file_id), autoescape=True))
     if uow.session.scalar(select(exists().where(*same))):
         return False
     incident = Incident(
@@ -173,6 +177,6 @@ def report_file(uow: UnitOfWork, instance_id: UUID, kind: str, why: str, attachm
         opened_at=uow.clock.now(),
     )
     uow.session.add(incident)
-    details = {"instance": instance_id, "incident": incident.id, "attachment": attachment_id, "why": why[:400]}
+    details = {"instance": instance_id, "incident": incident.id, what: file_id, "why": why[:400]}
     uow.journal.record(Event.INCIDENT_OPENED, stream="system", details=details)
     return True

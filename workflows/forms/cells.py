@@ -1,6 +1,7 @@
 """Marshmallow fields, one for each kind of answer: typed, bounded, and never an error other than ValidationError."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -28,7 +29,7 @@ _EARLIEST, _LATEST = date(1890, 1, 1), date(2199, 12, 31)
 MAX_NAMES = 1_000
 
 
-class Cell(fields.Field[Any]):
+class Cell(fields.Field[Any], ABC):
     """An answer to one component. Empty answers become None."""
 
     def __init__(self, component: Field) -> None:
@@ -44,9 +45,9 @@ class Cell(fields.Field[Any]):
     ) -> Any:
         return self.read(value)
 
+    @abstractmethod
     def read(self, value: Any) -> Any:
         """The typed value, None for an empty one. Raises ValidationError."""
-        raise NotImplementedError
 
 
 class TextCell(Cell):

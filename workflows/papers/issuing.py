@@ -94,8 +94,7 @@ def _write_down(
             row = IssuedDocument(
                 id=ids[one], instance_id=instance.id, subject_id=subject_id, kind=str(wanted.kind), about_seq=about,
                 number=wanted.number, language=one, object_key=keys[one], sha256=digests[one], size=len(paper),
-                event_seq=event.seq, issued_at=wanted.issued_at,
-                checked_at=wanted.issued_at,
+                event_seq=event.seq, issued_at=wanted.issued_at, checked_at=wanted.issued_at,
             )  # fmt: skip
             uow.session.add(row)
 
