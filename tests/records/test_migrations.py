@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 
 from storage.database import _alembic, is_migrated, make_engine, migrate, newest_revision, writing
 from storage.db import Base
-from storage.models import Definition, Instance, Organisation, Timer
+from storage.models import Definition, Instance, Organisation, Task, Timer
 
 
 def test_the_migrated_schema_is_that_of_the_models(settings):
@@ -71,8 +71,8 @@ def test_room_for_longer_ids_is_made_around_the_rows_that_are_there(settings):
             connection.execute(sa.text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), values)  # noqa: S608 - of this file
     migrate(settings)
     with engine.connect() as connection:
-        kept = connection.execute(sa.text("SELECT element_id FROM task")).scalars().all()
-        assert kept == ["review"]
+        kept = connection.execute(sa.select(Task.element_id, Task.process_key, Task.applicant_id)).all()
+        assert kept == [("review", "p", UUID(_ID(1)))]
         assert connection.execute(sa.text("SELECT task_id FROM submission")).scalar() is not None
         if engine.dialect.name == "sqlite":
             assert connection.exec_driver_sql("PRAGMA integrity_check").scalars().all() == ["ok"]

@@ -280,6 +280,7 @@ def _keep_tasks(uow: UnitOfWork, version: Deployed, instance: Instance, moved: M
                 "instance_id": instance.id,
                 "key": opened.key,
                 "process_key": instance.process_key,
+                "applicant_id": instance.organisation_id,
                 "element_id": opened.element_id,
                 "lane": lane,
                 "round": opened.round,

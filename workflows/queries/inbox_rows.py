@@ -111,9 +111,9 @@ def _parts(shape: Shape) -> tuple[Any, list[Select[*tuple[Any, ...]]]]:
     parts = []
     for source in sources:
         for rank, stretch in _stretches(shape, task):
-            rows = select(*_keys(shape, task, rank)).select_from(Instance)
-            rows = rows.join(task, task.instance_id == Instance.id) if of_tasks else rows
+            rows = select(*_keys(shape, task, rank)).select_from(task if of_tasks else Instance)
             if shape.search == "words":
+                rows = rows.join(Instance, Instance.id == task.instance_id) if of_tasks else rows
                 rows = rows.join(Organisation, Organisation.id == Instance.organisation_id)
             parts.append(rows.where(source, *conditions, *stretch))
     return task, parts
@@ -242,7 +242,7 @@ def sources_of(shape: Shape, task: Any) -> list[ColumnElement[bool]]:
             belonging = select(Membership.organisation_id).where(Membership.account_id == ACCOUNT)
             may = and_(
                 or_(task.signer.is_(None), not_(_signs_elsewhere(task))),
-                Instance.organisation_id.not_in(belonging),
+                task.applicant_id.not_in(belonging),
             )
             return [and_(offered, may) for offered in _offered(shape, task)]
         case "done":
