@@ -35,13 +35,15 @@ def attach(task_id: UUID) -> Answer:
     """Take the chosen files of one field; a refused one is shown with the reason and keeps none of the others out."""
     field = request.form.get("field", "")
     files = [one for one in request.files.getlist(f"_file:{field}") if one.filename]
-    if not files:
-        raise FilesMissing
     if "_one" in request.form:
+        if not files:
+            raise FilesMissing
         return attach_one(task_id, field, files[0])
     desk = from_post(queries.read_task(unit_of_work(), current_actor(), task_id))
     if desk.view.why_not == domain.NotAllowed.code:  # may look, not touch: no form was offered to them
         raise domain.NotAllowed
+    if not files:
+        flash(problem_of(FilesMissing()).detail, "zhu")
     for one in files:
         try:
             taken = take_in(task_id, field, one)

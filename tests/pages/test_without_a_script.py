@@ -94,6 +94,14 @@ def test_a_file_that_comes_with_what_cannot_be_kept_lies_at_its_field(
     expect(page.locator("#f-mailing_address")).to_have_value("栖川市云汀区临渊路 88 号")
 
 
+def test_an_upload_without_a_file_says_so_on_the_form(site: Site, plain: Plain) -> None:
+    page = plain(site)
+    page.fill("#f-mailing_address", "栖川市云汀区临渊路 88 号")
+    page.locator("#f-application_form-files noscript button").click()
+    expect(page.locator(".zp-tip[data-s=zhu]")).to_contain_text("请选好一个文件再提交")
+    expect(page.locator("#f-mailing_address")).to_have_value("栖川市云汀区临渊路 88 号")
+
+
 def test_what_stands_on_other_pages_is_not_called_missing(paged_site: Site, plain: Plain) -> None:
     page = plain(paged_site)
     page.fill("#f-company", "栖川砚北能源服务有限公司")

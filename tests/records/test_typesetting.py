@@ -1,6 +1,7 @@
 """Papers are set apart, with their fonts in them, and what somebody typed is never part of the program."""
 
 import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,23 @@ def test_a_paper_has_its_fonts_in_it_and_its_text_can_be_taken_out() -> None:
     text = text_of(pdf).replace("\r\n", "")
     for wanted in ("栖川砚北能源服务有限公司", "编号：ZS-2026-000001-03", "已经办结。", "组合资费", "0f" * 32):
         assert wanted in text
+
+
+def test_a_patient_caller_has_its_paper_set_with_less_of_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[str] = []
+    run = typesetting.subprocess.run
+
+    def watched(command: tuple[str, ...], **more: Any) -> Any:
+        program = "import os, storage.typesetting as t; t.main(); os.write(1, b'nice %d' % os.nice(0))"
+        made = run((command[0], "-c", program, *command[3:]), **more)
+        given.append(made.stdout[-8:].decode(errors="replace"))
+        return made
+
+    monkeypatch.setattr(typesetting.subprocess, "run", watched)
+    here = os.nice(0)
+    for patient in (True, False):
+        typeset(TEMPLATE, words(), patient=patient)
+    assert [one.rpartition("nice ")[2] for one in given] == [str(min(here + typesetting.PATIENCE, 19)), str(here)]
 
 
 def test_what_somebody_typed_is_set_as_it_stands_and_never_run() -> None:
