@@ -256,7 +256,7 @@ def _load(
     if found is None:
         raise NotFound(kind="task", id=task_id)
     task: Task = found  # its columns: nothing here changes it
-    facts = facts_of(task, found.applicant_id)
+    facts = facts_of(task, found.applicant)
     digest = state_digest(task.instance_id, found.state_version, found.definition_id, found.state)
     if not policy.is_candidate(actor, facts) or found.quarantined_at or digest != found.state_sha256:
         return answering.Answers(None, None)  # refused under the lock; a damaged state is never read
@@ -275,7 +275,7 @@ _TASK_AND_STATE: Final = Prepared(
         Instance.state,
         Instance.state_version,
         Instance.state_sha256,
-        Instance.organisation_id.label("applicant_id"),
+        Instance.organisation_id.label("applicant"),
         Instance.quarantined_at,
     )
     .join(Instance, Instance.id == Task.instance_id)
