@@ -188,6 +188,21 @@ def test_remarks_stand_beside_fields_cells_and_files_with_their_numbers(
     expect(owner.locator("#f-lines-1-quantity")).to_be_visible()
 
 
+def test_a_remark_begins_in_the_row_that_is_still_empty(visit: Visit, site: Site, tmp_path: Path) -> None:
+    (task,) = hand_in(site, STRANGER, tmp_path, 1)
+    page = visit(site.house.staff["review_agent"])
+    page.goto(f"{site.address}/tasks/{task}")
+    choose(page, "returned")
+    expect(page.locator("[name='marks[0].reason']")).to_have_value("")
+    for number, path in enumerate(("company", "mailing_address")):
+        page.locator(f"[data-place='{path}'] .zp-mark-it").first.click()
+        reason = page.locator(f"[name='marks[{number}].reason']")
+        expect(reason).to_be_focused()
+        expect(page.locator(f"[name='marks[{number}].field']")).to_have_value(path)
+        reason.fill("请照执照改。")
+    expect(page.locator("[name$='].reason']")).to_have_count(2)
+
+
 def test_phrases_of_the_package_come_before_ours(visit: Visit, site: Site, tmp_path: Path) -> None:
     (task,) = hand_in(site, STRANGER, tmp_path, 1)
     page = visit(site.house.staff["review_agent"])
