@@ -35,10 +35,7 @@ def marks_of(desk: "Desk") -> Marks | None:
 
 
 def mark(desk: "Desk", path: str) -> None:
-    """Choose the return and begin a remark beside a field, in a row that is still empty before in a new one.
-
-    One that is there already gets the focus.
-    """
+    """Choose the return and begin a remark beside a field, in an empty row if there is one; one that is there gets the focus."""
     found = marks_of(desk)
     if found is None or path not in found.paths:
         return
@@ -48,9 +45,9 @@ def mark(desk: "Desk", path: str) -> None:
     rows = [row for row in given if isinstance(row, dict)] if isinstance(given, list) else []
     at = next((at for at, row in enumerate(rows) if row.get(found.where) == path), None)
     if at is None:
-        at = next((at for at, row in enumerate(rows) if not row.get(found.where) and not row.get(found.why)), None)
-        if at is not None:
+        at = next((at for at, row in enumerate(rows) if not (row.get(found.where) or row.get(found.why))), None)
+        if at is None:
+            at = add_row(desk.typed, found.rows, {found.where: path}) or 0
+        else:
             rows[at][found.where] = path
-    if at is None:
-        at = add_row(desk.typed, found.rows, {found.where: path}) or 0
     desk.focus = f"{found.rows}[{at}].{found.why}"

@@ -13,7 +13,7 @@ from storage.types import ELEMENT_ID, UtcDateTime
 _OFFERED = "status = 'open' AND assignee_id IS NULL"
 _AGAIN = f"{_OFFERED} AND round > 1"
 _JUDGED = ("applicant_id", "signer")
-"""What tells whether an offered task is for the reader: in the index, so that finding a page reads no rows."""
+"""What tells whether an offered task is for the reader: in the index, so that SQLite finds a page without reading rows."""
 
 
 def where(condition: str) -> dict[str, Any]:
@@ -106,8 +106,7 @@ class Task(Model):
     One of several runs has `whole_key`, the engine's key of what it is a part of, and `run`, its number from 0. `item` is
     the value that a run of a list is for, as canonical JSON. `signer` is whose signature a part of a countersigned task
     is: the id of an account, or the lane of a department. `process_key` and `applicant_id` are those of the case, so that
-    what waits for a group is found by its process, and kept from its own applicants (K15), without a look at every case;
-    a task without an applicant is offered to nobody.
+    what waits for a group is found by its process, and kept from its own applicants (K15), without a look at every case.
     """
 
     __tablename__ = "task"

@@ -1,4 +1,4 @@
-"""Finding what a group is offered reads no case, and no task that is not shown: pages are as fast in a full house."""
+"""What a group is offered is found without a look at the cases; what that costs is measured by `zhupi bench inbox`."""
 
 import pytest
 from sqlalchemy import select
